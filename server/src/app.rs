@@ -1,0 +1,55 @@
+//! What the whole server shares, and what a test may replace: clock, entropy, state, settings.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Stopwatch};
+use crate::config::{IssuerMode, Settings};
+use crate::delivery::Outbox;
+use crate::keys::{KeyMaker, RefreshTokenCipher, Sealer};
+use crate::random::Random;
+use crate::store::Store;
+
+pub struct App {
+    pub settings: Settings,
+    pub clock: Clock,
+    pub random: Random,
+    pub store: Store,
+    pub outbox: Outbox,
+    pub(crate) keys: KeyMaker,
+    pub(crate) refresh_tokens: RefreshTokenCipher,
+    pub(crate) sealer: Sealer,
+    pub(crate) started: Stopwatch,
+}
+
+impl App {
+    /// A server with the system's clock and entropy, and nothing in it.
+    pub fn new(settings: Settings) -> std::io::Result<Arc<Self>> {
+        Self::with(settings, Clock::system(), Random::system()?)
+    }
+
+    /// The parts that a test replaces.
+    pub fn with(settings: Settings, clock: Clock, random: Random) -> std::io::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            sealer: Sealer::new(&random).map_err(std::io::Error::other)?,
+            settings,
+            clock,
+            random,
+            store: Store::in_memory(),
+            outbox: Outbox::default(),
+            keys: KeyMaker::start(),
+            refresh_tokens: RefreshTokenCipher::default(),
+            started: Stopwatch::start(),
+        }))
+    }
+
+    /// The `iss` of a user pool's tokens, for a caller who reached the server at `base_url`.
+    pub fn issuer(&self, base_url: &str, user_pool_id: &str, region: &str) -> String {
+        match self.settings.issuer {
+            IssuerMode::Public => format!("{}/{user_pool_id}", self.settings.public_url),
+            IssuerMode::Host => format!("{base_url}/{user_pool_id}"),
+            IssuerMode::Aws => {
+                format!("https://cognito-idp.{region}.amazonaws.com/{user_pool_id}")
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! SECRET_HASH: `Base64(HMAC-SHA256(client secret, username ‖ client id))` (facts/auth.md §2).
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::errors::{self, Result};
+use crate::user_pools::Client;
+
+/// Whether the hash is there exactly where the client has a secret.
+pub(super) fn check_presence(client: &Client, hash: Option<&str>) -> Result<()> {
+    match (client.secrets.is_empty(), hash) {
+        (false, None) => Err(errors::secret_hash_missing(client.id())),
+        (true, Some(_)) => Err(errors::secret_hash_unexpected(client.id())),
+        _ => Ok(()),
+    }
+}
+
+/// Any of the client's secrets may have made it. In constant time.
+pub(super) fn check(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
+    check_presence(client, hash)?;
+    let Some(hash) = hash else { return Ok(()) };
+    let message = format!("{username}{}", client.id());
+    let given = STANDARD.decode(hash).unwrap_or_default();
+    let is_right = client.secrets.iter().any(|secret| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.value.as_bytes());
+        hmac::verify(&key, message.as_bytes(), &given).is_ok()
+    });
+    if is_right {
+        Ok(())
+    } else {
+        Err(errors::secret_hash_wrong(client.id()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_model::Timestamp;
+    use cognito_model::idp::UserPoolClientType;
+
+    use super::*;
+    use crate::user_pools::ClientSecret;
+
+    /// The vector of facts/auth.md §2.
+    #[test]
+    fn the_hash_of_the_test_vector_is_right() {
+        let id = "1example23456789";
+        let secret = |value: &str| ClientSecret {
+            id: String::new(),
+            value: value.to_owned(),
+            created: Timestamp::from_millis(0),
+        };
+        let client = Client {
+            description: UserPoolClientType {
+                client_id: Some(id.to_owned()),
+                ..Default::default()
+            },
+            secrets: vec![secret("another"), secret("secretsecretsecretsecret")],
+        };
+        let hash = "Frcgik1I5BO69D5/Ross3o24gt8azq0ruP8sN9b3zg8=";
+        assert!(check(&client, "alice", Some(hash)).is_ok());
+        let message = |result: Result<()>| result.unwrap_err().message().unwrap().to_owned();
+        assert_eq!(
+            message(check(&client, "bob", Some(hash))),
+            format!("Unable to verify secret hash for client {id}")
+        );
+        assert_eq!(
+            message(check(&client, "alice", Some("nonsense"))),
+            format!("Unable to verify secret hash for client {id}")
+        );
+        assert_eq!(
+            message(check(&client, "alice", None)),
+            format!("Client {id} is configured with secret but SECRET_HASH was not received")
+        );
+        let public = Client {
+            secrets: Vec::new(),
+            ..client
+        };
+        assert!(check(&public, "alice", None).is_ok());
+        assert_eq!(
+            message(check(&public, "alice", Some(hash))),
+            format!("Client {id} is not configured for secret but secret was received")
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! Amazon Resource Names: `arn:<partition>:<service>:<region>:<account>:<resource>`.
+
+use super::Scope;
+
+/// A parsed ARN; every part borrowed from the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    pub partition: &'a str,
+    pub service: &'a str,
+    pub region: &'a str,
+    pub account: &'a str,
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        if parts.next()? != "arn" {
+            return None;
+        }
+        Some(Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next().filter(|resource| !resource.is_empty())?,
+        })
+    }
+
+    /// The last part of a resource path: `admins` of `role/service/admins`.
+    pub fn resource_name(&self) -> &'a str {
+        self.resource.rsplit('/').next().unwrap_or(self.resource)
+    }
+
+    pub fn user_pool(scope: &Scope, id: &str) -> String {
+        let Scope { account, region } = scope;
+        format!(
+            "arn:{}:cognito-idp:{region}:{account}:userpool/{id}",
+            partition(region)
+        )
+    }
+
+    /// The session that a role's temporary credentials stand for.
+    pub fn assumed_role(role_arn: &Arn<'_>, session: &str) -> String {
+        format!(
+            "arn:{}:sts::{}:assumed-role/{}/{session}",
+            role_arn.partition,
+            role_arn.account,
+            role_arn.resource_name()
+        )
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_is_read_in_its_parts() {
+        let arn = Arn::parse("arn:aws:iam::123456789012:role/service-role/admins").unwrap();
+        assert_eq!(arn.account, "123456789012");
+        assert_eq!(arn.resource, "role/service-role/admins");
+        assert_eq!(arn.resource_name(), "admins");
+        assert_eq!(
+            Arn::assumed_role(&arn, "CognitoIdentityCredentials"),
+            "arn:aws:sts::123456789012:assumed-role/admins/CognitoIdentityCredentials"
+        );
+    }
+
+    #[test]
+    fn what_is_no_arn_is_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:iam::1:",
+            "urn:aws:iam::1:role/a",
+            "role/a",
+        ] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_user_pool_arn_names_its_partition() {
+        let scope = |region| Scope::new("000000000000", region);
+        assert_eq!(
+            Arn::user_pool(&scope("us-east-1"), "us-east-1_abc"),
+            "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc"
+        );
+        assert!(Arn::user_pool(&scope("us-gov-west-1"), "x").starts_with("arn:aws-us-gov:"));
+    }
+}

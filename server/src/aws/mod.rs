@@ -1,0 +1,8 @@
+//! AWS's own notions: where a resource lives, and how its ARN is written.
+
+mod arn;
+mod scope;
+pub(crate) mod sigv4;
+
+pub use arn::Arn;
+pub use scope::{Caller, Scope};

@@ -1,0 +1,202 @@
+//! One exchange: target → authorisation → JSON → validation → operation → body and headers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cognito_model::{Auth, OperationInfo, Rejection, Service};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::aws::sigv4::CredentialScope;
+use crate::aws::{Arn, Caller, Scope};
+use crate::context::Context;
+use crate::credentials::TemporaryCredentials;
+use crate::errors::{self, ApiError, Result};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// What the access log says of an exchange.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Exchange {
+    pub(crate) service: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) pool: Option<String>,
+    pub(crate) error: Option<&'static str>,
+}
+
+pub(crate) async fn answer(
+    app: Arc<App>,
+    headers: &HeaderMap,
+    base_url: String,
+    body: &[u8],
+) -> (Response<Bytes>, Exchange) {
+    let request_id = app.random.uuid();
+    let mut exchange = Exchange::default();
+    match call(app, headers, base_url, body, &mut exchange).await {
+        Ok(body) => {
+            let mut response = Response::new(Bytes::from(body));
+            response.headers_mut().insert(CONTENT_TYPE, JSON);
+            insert(&mut response, REQUEST_ID, &request_id.to_string());
+            (response, exchange)
+        }
+        Err(error) => {
+            exchange.error = Some(error.code().as_str());
+            (refuse(&error, request_id), exchange)
+        }
+    }
+}
+
+async fn call(
+    app: Arc<App>,
+    headers: &HeaderMap,
+    base_url: String,
+    body: &[u8],
+    exchange: &mut Exchange,
+) -> Result<Vec<u8>> {
+    let operation = headers
+        .get(TARGET)
+        .and_then(|target| target.to_str().ok())
+        .and_then(find)
+        .ok_or_else(errors::unknown_operation)?;
+    exchange.service = operation.service.name();
+    exchange.operation = operation.name;
+    let (caller, scope) = authorize(&app, operation, headers)?;
+    let input = parse(body)?;
+    exchange.pool = ["UserPoolId", "IdentityPoolId", "ClientId", "IdentityId"]
+        .into_iter()
+        .find_map(|member| input.get(member)?.as_str())
+        .map(|id| id.chars().filter(|c| !c.is_control()).take(128).collect());
+    cognito_model::validate(operation.input, &input).map_err(|rejection| match rejection {
+        Rejection::Serialization(message) => errors::wrong_type(message),
+        Rejection::Constraints(items) => match operation.service {
+            Service::UserPools => errors::invalid_members(cognito_model::message(&items)),
+            Service::IdentityPools => errors::validation(cognito_model::message(&items)),
+        },
+    })?;
+    let cx = Context {
+        now: app.clock.now(),
+        app,
+        caller,
+        scope,
+        base_url,
+    };
+    let result = match operation.service {
+        Service::UserPools => crate::idp::operations::dispatch(&cx, operation.name, input).await,
+        Service::IdentityPools => {
+            crate::identity::operations::dispatch(&cx, operation.name, input).await
+        }
+    };
+    result.unwrap_or_else(|| Err(errors::not_implemented(operation.name)))
+}
+
+/// The operations that are there; every other one answers NotImplementedException.
+pub fn implemented(service: Service) -> &'static [&'static str] {
+    match service {
+        Service::UserPools => crate::idp::operations::IMPLEMENTED,
+        Service::IdentityPools => crate::identity::operations::IMPLEMENTED,
+    }
+}
+
+fn find(target: &str) -> Option<&'static OperationInfo> {
+    let (prefix, name) = target.split_once('.')?;
+    let service = Service::ALL
+        .iter()
+        .find(|service| service.target_prefix() == prefix)?;
+    cognito_model::find(*service, name)
+}
+
+/// A public operation ignores any signature; every other one wants one, and its scope says where
+/// the caller works.
+fn authorize(app: &App, operation: &OperationInfo, headers: &HeaderMap) -> Result<(Caller, Scope)> {
+    let own = || Scope::new(&app.settings.account, &app.settings.region);
+    if operation.auth == Auth::None {
+        return Ok((Caller::Anonymous, own()));
+    }
+    let authorization = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(errors::missing_authentication_token)?;
+    let credential = authorization
+        .to_str()
+        .map_err(|_| errors::incomplete_signature("Credential"))
+        .and_then(|text| {
+            CredentialScope::parse(text).map_err(|missing| errors::incomplete_signature(missing.0))
+        })?;
+    let key = credential.access_key_id;
+    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
+    let session_token = headers
+        .get(SECURITY_TOKEN)
+        .and_then(|token| token.to_str().ok());
+    let issued = session_token.and_then(|token| TemporaryCredentials::open(app, key, token));
+    let account = match &issued {
+        _ if is_account => key,
+        Some(issued) if issued.has_expired(app.clock.now()) => return Err(errors::expired_token()),
+        Some(issued) => {
+            Arn::parse(&issued.role_arn).map_or(&*app.settings.account, |arn| arn.account)
+        }
+        None => &app.settings.account,
+    };
+    let scope = Scope::new(account, credential.region);
+    Ok((
+        Caller::Signed {
+            access_key_id: key.to_owned(),
+        },
+        scope,
+    ))
+}
+
+/// An object, or nothing at all for one without members.
+fn parse(body: &[u8]) -> Result<Value> {
+    if body.is_empty() {
+        return Ok(json!({}));
+    }
+    match serde_json::from_slice(body) {
+        Ok(input @ Value::Object(_)) => Ok(input),
+        Ok(_) => Err(errors::malformed_json()),
+        Err(error) => Err(errors::malformed_json().caused_by(error)),
+    }
+}
+
+/// An error as the SDKs read it: code and message in the body, and again in the headers.
+pub(crate) fn refuse(error: &ApiError, request_id: Uuid) -> Response<Bytes> {
+    if error.status().is_server_error() {
+        tracing::error!(%request_id, cause = ?std::error::Error::source(error), "{error}");
+    }
+    let code = error.code().as_str();
+    let body = match error.message() {
+        Some(message) => json!({"__type": code, "message": message}),
+        None => json!({"__type": code}),
+    };
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = error.status();
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    insert(&mut response, REQUEST_ID, &request_id.to_string());
+    insert(&mut response, ERROR_TYPE, &format!("{code}:"));
+    if let Some(message) = error.message() {
+        insert(&mut response, ERROR_MESSAGE, message);
+    }
+    response
+}
+
+/// A header takes printable ASCII; a line break of a message becomes a blank.
+fn insert(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
+    let printable: String = value
+        .trim_end()
+        .chars()
+        .map(|c| match c {
+            '\n' | '\r' | '\t' => ' ',
+            ' '..='~' => c,
+            _ => '?',
+        })
+        .collect();
+    if let Ok(value) = HeaderValue::try_from(printable) {
+        response.headers_mut().insert(name, value);
+    }
+}

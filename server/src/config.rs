@@ -1,0 +1,204 @@
+//! The command line. One definition gives each flag, its environment variable and its help.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A local double of Amazon Cognito: user pools, identity pools and the credentials they hand out,
+/// offline, on one port.
+#[derive(Debug, Parser)]
+#[command(name = "cognitwin", version, args_conflicts_with_subcommands = true)]
+pub struct Config {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask a running server whether it is ready; exits 0 if so, else 1
+    Healthcheck(Address),
+    /// Validate seed files and folders; exits 0 if all are right, else 1
+    Check {
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Address {
+    /// Address to bind (the healthcheck asks it)
+    #[arg(
+        long,
+        env = "COGNITWIN_HOST",
+        default_value = "127.0.0.1",
+        value_name = "ADDR"
+    )]
+    pub host: IpAddr,
+    /// Port; 0 takes a free one
+    #[arg(long, env = "COGNITWIN_PORT", default_value_t = 9229, value_name = "N")]
+    pub port: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub address: Address,
+    /// Seed file or folder, applied at the start (repeatable)
+    #[arg(
+        long,
+        env = "COGNITWIN_SEED",
+        value_name = "PATH",
+        value_delimiter = ','
+    )]
+    pub seed: Vec<PathBuf>,
+    /// Region of a request that is not signed and names no pool
+    #[arg(long, env = "COGNITWIN_REGION", default_value = "us-east-1", value_name = "R", value_parser = region)]
+    pub region: String,
+    /// Account id in ARNs
+    #[arg(long, env = "COGNITWIN_ACCOUNT", default_value = "000000000000", value_name = "N", value_parser = account)]
+    pub account: String,
+    /// Base of the issuer and of every link handed out [default: http://localhost:<port>]
+    #[arg(long, env = "COGNITWIN_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// `iss` of tokens: the public URL, the address that the caller used, or AWS's own
+    #[arg(
+        long,
+        env = "COGNITWIN_ISSUER",
+        default_value = "public",
+        value_name = "MODE"
+    )]
+    pub issuer: IssuerMode,
+    /// PEM file with the certificate chain for HTTPS [default: self-signed, made on first use]
+    #[arg(
+        long,
+        env = "COGNITWIN_TLS_CERT",
+        value_name = "F",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(
+        long,
+        env = "COGNITWIN_TLS_KEY",
+        value_name = "F",
+        requires = "tls_cert"
+    )]
+    pub tls_key: Option<PathBuf>,
+    /// How much to log on stderr: error, warn, info, debug, trace, off
+    #[arg(
+        long,
+        env = "COGNITWIN_LOG",
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    pub log: tracing_subscriber::filter::LevelFilter,
+    /// One line of text, or one JSON object, for each log entry
+    #[arg(
+        long,
+        env = "COGNITWIN_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IssuerMode {
+    /// `<public-url>/<poolId>`
+    Public,
+    /// `<the caller's scheme and Host>/<poolId>`
+    Host,
+    /// `https://cognito-idp.<region>.amazonaws.com/<poolId>`
+    Aws,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What the server needs of the command line once it runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub region: String,
+    pub account: String,
+    /// Without a slash at the end.
+    pub public_url: String,
+    pub issuer: IssuerMode,
+}
+
+impl Settings {
+    /// `port` is the real one, known once the socket is bound.
+    pub fn of(serve: &Serve, port: u16) -> Self {
+        Self {
+            region: serve.region.clone(),
+            account: serve.account.clone(),
+            public_url: serve
+                .public_url
+                .clone()
+                .unwrap_or_else(|| format!("http://localhost:{port}")),
+            issuer: serve.issuer,
+        }
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let is_region = (5..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if is_region {
+        Ok(text.to_owned())
+    } else {
+        Err("not an AWS region".to_owned())
+    }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account {
+        Ok(text.to_owned())
+    } else {
+        Err("an AWS account id has 12 digits".to_owned())
+    }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    match text.parse::<http::Uri>() {
+        Ok(uri)
+            if matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some()
+                && uri.query().is_none() =>
+        {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("not an http or https URL".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_public_url_loses_its_last_slash() {
+        assert_eq!(
+            public_url("https://cognito.test:8443/base/"),
+            Ok("https://cognito.test:8443/base".into())
+        );
+        assert!(public_url("ftp://a").is_err());
+        assert!(public_url("http://a?b").is_err());
+        assert!(public_url("nonsense").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! One request's view of the server: when it came, who made it, and where it may look.
+
+use std::sync::Arc;
+
+use cognito_model::Timestamp;
+
+use crate::app::App;
+use crate::aws::{Caller, Scope};
+use crate::errors::{self, Result};
+use crate::store::{IdentityPool, Pool};
+
+pub struct Context {
+    pub app: Arc<App>,
+    /// Taken once, so that every timestamp of one answer is the same.
+    pub now: Timestamp,
+    pub caller: Caller,
+    /// Where the request creates and lists.
+    pub scope: Scope,
+    /// Scheme and host as the caller used them, without a slash at the end.
+    pub base_url: String,
+}
+
+impl Context {
+    /// Now, in whole seconds: tokens count so.
+    pub fn now_seconds(&self) -> i64 {
+        self.now.as_millis().div_euclid(1000)
+    }
+
+    /// The user pool that a signed caller names: one of its own account and region.
+    pub fn user_pool(&self, id: &str) -> Result<Arc<Pool>> {
+        self.app
+            .store
+            .user_pool(id)
+            .filter(|pool| !self.caller.is_signed() || pool.scope() == &self.scope)
+            .ok_or_else(|| errors::user_pool_not_found(id))
+    }
+
+    /// The user pool of an app client, wherever it is: public operations are not signed.
+    pub fn user_pool_of_client(&self, client_id: &str) -> Result<Arc<Pool>> {
+        self.app
+            .store
+            .user_pool_of_client(client_id)
+            .ok_or_else(|| errors::client_not_found(client_id))
+    }
+
+    /// As [`Context::user_pool`], for identity pools.
+    pub fn identity_pool(&self, id: &str) -> Result<Arc<IdentityPool>> {
+        self.app
+            .store
+            .identity_pool(id)
+            .filter(|pool| !self.caller.is_signed() || pool.scope() == &self.scope)
+            .ok_or_else(|| errors::identity_pool_not_found(id))
+    }
+
+    pub fn issuer(&self, pool: &Pool) -> String {
+        self.app
+            .issuer(&self.base_url, pool.id(), &pool.scope().region)
+    }
+}

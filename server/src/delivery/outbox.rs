@@ -1,0 +1,220 @@
+//! The outbox: what AWS would have sent, newest last. It keeps the last ten thousand messages.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use cognito_model::Timestamp;
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::Notify;
+
+const MOST_MESSAGES: usize = 10_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Medium {
+    Email,
+    Sms,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    pub id: String,
+    #[serde(serialize_with = "rfc3339")]
+    pub time: Timestamp,
+    pub user_pool_id: String,
+    pub username: String,
+    pub medium: Medium,
+    pub destination: String,
+    /// Of an email.
+    pub subject: Option<String>,
+    pub body: String,
+    /// The code or temporary password in it.
+    pub code: Option<String>,
+    pub link: Option<String>,
+    /// The source under which a CustomMessage trigger would have been asked.
+    pub trigger: String,
+    pub status: String,
+}
+
+/// What a caller wants to see; what is `None` matches everything.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub user_pool_id: Option<String>,
+    pub username: Option<String>,
+    pub destination: Option<String>,
+    pub medium: Option<Medium>,
+    pub since: Option<Timestamp>,
+}
+
+impl Filter {
+    fn matches(&self, message: &Message) -> bool {
+        let is =
+            |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|it| it == value);
+        is(&self.user_pool_id, &message.user_pool_id)
+            && is(&self.username, &message.username)
+            && is(&self.destination, &message.destination)
+            && self.medium.is_none_or(|medium| medium == message.medium)
+            && self.since.is_none_or(|since| message.time >= since)
+    }
+}
+
+#[derive(Default)]
+pub struct Outbox {
+    messages: Mutex<VecDeque<Message>>,
+    arrival: Notify,
+}
+
+impl Outbox {
+    pub fn deliver(&self, message: Message) {
+        tracing::info!(
+            pool = message.user_pool_id,
+            username = message.username,
+            medium = ?message.medium,
+            destination = message.destination,
+            code = message.code,
+            link = message.link,
+            "{}", message.subject.as_deref().unwrap_or("message")
+        );
+        let mut messages = self.messages.lock();
+        if messages.len() == MOST_MESSAGES {
+            messages.pop_front();
+        }
+        messages.push_back(message);
+        drop(messages);
+        self.arrival.notify_waiters();
+    }
+
+    /// Oldest first.
+    pub fn find(&self, filter: &Filter) -> Vec<Message> {
+        self.messages
+            .lock()
+            .iter()
+            .filter(|message| filter.matches(message))
+            .cloned()
+            .collect()
+    }
+
+    /// As [`Outbox::find`], but holds until there is one, or the time is over.
+    pub async fn wait(&self, filter: &Filter, longest: Duration) -> Vec<Message> {
+        let search = async {
+            loop {
+                let arrival = self.arrival.notified();
+                tokio::pin!(arrival);
+                arrival.as_mut().enable();
+                let found = self.find(filter);
+                if !found.is_empty() {
+                    return found;
+                }
+                arrival.await;
+            }
+        };
+        tokio::time::timeout(longest, search)
+            .await
+            .unwrap_or_default()
+    }
+
+    pub fn clear(&self) {
+        self.messages.lock().clear();
+    }
+}
+
+fn rfc3339<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    match jiff::Timestamp::from_millisecond(time.as_millis()) {
+        Ok(time) => serializer.collect_str(&time),
+        Err(_) => serializer.serialize_i64(time.as_millis()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(username: &str, millis: i64) -> Message {
+        Message {
+            id: username.to_owned(),
+            time: Timestamp::from_millis(millis),
+            user_pool_id: "p".to_owned(),
+            username: username.to_owned(),
+            medium: Medium::Email,
+            destination: format!("{username}@example.com"),
+            subject: None,
+            body: String::new(),
+            code: None,
+            link: None,
+            trigger: String::new(),
+            status: "DELIVERED".to_owned(),
+        }
+    }
+
+    #[test]
+    fn messages_are_found_by_what_is_asked_oldest_first() {
+        let outbox = Outbox::default();
+        outbox.deliver(message("alice", 1));
+        outbox.deliver(message("bob", 2));
+        outbox.deliver(message("alice", 3));
+        let names = |filter: Filter| {
+            outbox
+                .find(&filter)
+                .iter()
+                .map(|it| it.time.as_millis())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(Filter::default()), [1, 2, 3]);
+        assert_eq!(
+            names(Filter {
+                username: Some("alice".to_owned()),
+                ..Filter::default()
+            }),
+            [1, 3]
+        );
+        assert_eq!(
+            names(Filter {
+                since: Some(Timestamp::from_millis(2)),
+                ..Filter::default()
+            }),
+            [2, 3]
+        );
+        assert_eq!(
+            names(Filter {
+                medium: Some(Medium::Sms),
+                ..Filter::default()
+            }),
+            [0_i64; 0]
+        );
+        outbox.clear();
+        assert_eq!(names(Filter::default()), [0_i64; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_caller_can_wait_for_a_message() {
+        let outbox = std::sync::Arc::new(Outbox::default());
+        let waiting = {
+            let outbox = outbox.clone();
+            tokio::spawn(async move {
+                outbox
+                    .wait(&Filter::default(), Duration::from_secs(60))
+                    .await
+            })
+        };
+        tokio::task::yield_now().await;
+        outbox.deliver(message("alice", 1));
+        assert_eq!(waiting.await.unwrap().len(), 1);
+        let nobody = Filter {
+            username: Some("bob".to_owned()),
+            ..Filter::default()
+        };
+        assert!(outbox.wait(&nobody, Duration::ZERO).await.is_empty());
+    }
+
+    #[test]
+    fn the_oldest_goes_when_the_outbox_is_full() {
+        let outbox = Outbox::default();
+        for number in 0..=10_000 {
+            outbox.deliver(message("alice", number));
+        }
+        let kept = outbox.find(&Filter::default());
+        assert_eq!((kept.len(), kept[0].time.as_millis()), (MOST_MESSAGES, 1));
+    }
+}

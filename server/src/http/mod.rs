@@ -1,0 +1,14 @@
+//! Bytes to HTTP and back: accepting, TLS, limits, CORS, the access log, and which address is what.
+
+mod connection;
+mod cors;
+mod healthcheck;
+pub(crate) mod routes;
+mod server;
+mod tls;
+
+pub use healthcheck::healthcheck;
+pub(crate) use routes::json_response;
+pub use routes::{Body, respond};
+pub use server::{Server, serve};
+pub use tls::Tls;

@@ -1,0 +1,183 @@
+//! Which address is what, as one `match`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Response, StatusCode, request};
+use serde_json::{Value, json};
+
+use super::cors;
+use crate::app::App;
+use crate::aws_json::{self, Exchange};
+use crate::clock::Stopwatch;
+use crate::config::IssuerMode;
+use crate::control;
+use crate::keys::PoolKeys;
+use crate::{errors, sts, tokens};
+
+/// What came after the head of a request.
+#[derive(Debug)]
+pub enum Body {
+    Whole(Bytes),
+    TooLarge { limit: usize },
+}
+
+/// Answers one request, and logs it.
+pub async fn respond(
+    app: Arc<App>,
+    head: request::Parts,
+    body: Body,
+    scheme: &str,
+) -> Response<Bytes> {
+    let watch = Stopwatch::start();
+    let base_url = base_url(&app, &head, scheme);
+    let (mut response, exchange) = match body {
+        Body::Whole(body) => route(app, &head, base_url, body).await,
+        Body::TooLarge { limit } => {
+            let error = errors::body_too_large(limit);
+            let exchange = Exchange {
+                error: Some(error.code().as_str()),
+                ..Exchange::default()
+            };
+            (aws_json::refuse(&error, app.random.uuid()), exchange)
+        }
+    };
+    cors::allow(&mut response);
+    log(&head, &response, &exchange, watch);
+    response
+}
+
+async fn route(
+    app: Arc<App>,
+    head: &request::Parts,
+    base_url: String,
+    body: Bytes,
+) -> (Response<Bytes>, Exchange) {
+    let path = head.uri.path();
+    let query = head.uri.query().unwrap_or_default();
+    let plain = |response| (response, Exchange::default());
+    match (&head.method, path) {
+        (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
+        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body),
+        (&Method::POST, "/") => aws_json::answer(app, &head.headers, base_url, &body).await,
+        (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
+        (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
+        (method, path) if path.starts_with("/_cognitwin/") => {
+            plain(control::answer(&app, method, path, query).await)
+        }
+        (&Method::GET | &Method::HEAD, path) => match path[1..].split_once("/.well-known/") {
+            Some((id, "jwks.json")) => plain(jwks(&app, id).await),
+            Some((id, "openid-configuration")) => plain(discovery(&app, id, &base_url)),
+            _ => plain(json_response(
+                StatusCode::NOT_FOUND,
+                &json!({"message": "Not Found"}),
+            )),
+        },
+        _ => plain(json_response(
+            StatusCode::NOT_FOUND,
+            &json!({"message": "Not Found"}),
+        )),
+    }
+}
+
+fn sts(app: &Arc<App>, head: &request::Parts, form: &[u8]) -> (Response<Bytes>, Exchange) {
+    let (response, call) = sts::answer(app, &head.headers, form);
+    let exchange = Exchange {
+        service: "sts",
+        operation: call.operation,
+        pool: None,
+        error: call.error,
+    };
+    (response, exchange)
+}
+
+async fn jwks(app: &App, user_pool_id: &str) -> Response<Bytes> {
+    let Some(pool) = app.store.user_pool(user_pool_id) else {
+        return no_such_pool(user_pool_id);
+    };
+    match pool
+        .keys()
+        .get_or_try_init(|| PoolKeys::make(&app.keys, &app.random))
+        .await
+    {
+        Ok(keys) => json_response(StatusCode::OK, &keys.jwks()),
+        Err(error) => aws_json::refuse(&error, app.random.uuid()),
+    }
+}
+
+/// Consistent with the address that it was asked at: a caller who can read it can reach the keys.
+fn discovery(app: &App, user_pool_id: &str, base_url: &str) -> Response<Bytes> {
+    let Some(pool) = app.store.user_pool(user_pool_id) else {
+        return no_such_pool(user_pool_id);
+    };
+    let base = match app.settings.issuer {
+        IssuerMode::Public => app.settings.public_url.as_str(),
+        IssuerMode::Host | IssuerMode::Aws => base_url,
+    };
+    let issuer = app.issuer(base_url, user_pool_id, &pool.scope().region);
+    let jwks_uri = format!("{base}/{user_pool_id}/.well-known/jwks.json");
+    json_response(
+        StatusCode::OK,
+        &tokens::openid_configuration(&issuer, &jwks_uri, base),
+    )
+}
+
+/// Documented for another double that measured it: facts/captured.md 10.
+fn no_such_pool(id: &str) -> Response<Bytes> {
+    let error = errors::user_pool_not_found(id);
+    json_response(StatusCode::NOT_FOUND, &json!({"message": error.message()}))
+}
+
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// AWS Query is a form; a target makes it AWS JSON, whatever its content type.
+fn is_query(head: &request::Parts) -> bool {
+    let is_form = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+    is_form && !head.headers.contains_key("x-amz-target")
+}
+
+/// Scheme and host as the caller used them; HTTP/2 has the host in its address.
+fn base_url(app: &App, head: &request::Parts, scheme: &str) -> String {
+    let host = head
+        .headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+    match host {
+        Some(host) => format!("{scheme}://{host}"),
+        None => app.settings.public_url.clone(),
+    }
+}
+
+fn log(head: &request::Parts, response: &Response<Bytes>, exchange: &Exchange, watch: Stopwatch) {
+    let duration_ms = watch.elapsed().as_micros() as f64 / 1000.0;
+    let status = response.status().as_u16();
+    if exchange.service.is_empty() {
+        tracing::info!(
+            status, error = exchange.error, duration_ms, method = %head.method, path = head.uri.path(), "request"
+        );
+    } else {
+        tracing::info!(
+            service = exchange.service,
+            operation = exchange.operation,
+            pool = exchange.pool,
+            status,
+            error = exchange.error,
+            duration_ms,
+            "request"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! The API of identity pools (`cognito-identity`): one file an operation.
+
+mod logins;
+pub(crate) mod operations;

@@ -1,0 +1,3 @@
+//! The API of user pools (`cognito-idp`): one file an operation.
+
+pub(crate) mod operations;

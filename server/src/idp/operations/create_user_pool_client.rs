@@ -1,0 +1,47 @@
+//! CreateUserPoolClient — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
+//!
+//! Only stored: AnalyticsConfiguration, EnablePropagateAdditionalUserContextData; until the domain is there
+//! SupportedIdentityProviders, CallbackURLs, LogoutURLs, DefaultRedirectURI and what begins with AllowedOAuth.
+//! A ClientName `_custom_id_:abc` gives the client id `abc` and the name `abc`.
+
+use super::prelude::*;
+use crate::user_pools::Client;
+
+/// App clients in one pool (facts/wire.md §4).
+const MOST_CLIENTS: usize = 1000;
+
+pub(crate) async fn handle(
+    cx: &Context,
+    mut request: CreateUserPoolClientRequest,
+) -> Result<CreateUserPoolClientResponse> {
+    let pool = cx.user_pool(&request.user_pool_id)?;
+    let id = match request
+        .client_name
+        .strip_prefix("_custom_id_:")
+        .map(str::to_owned)
+    {
+        Some(id) if !Client::is_id(&id) => return Err(errors::invalid_custom_id(&id)),
+        Some(id) => {
+            request.client_name.clone_from(&id);
+            id
+        }
+        None => cx.app.random.client_id(),
+    };
+    let client = cx.app.store.create_client(&pool, &id, |state| {
+        if state.clients().len() >= MOST_CLIENTS {
+            return Err(errors::limit_exceeded("user pool clients", MOST_CLIENTS));
+        }
+        let secret = || cx.app.random.client_secret();
+        Client::create(
+            request,
+            id.clone(),
+            secret,
+            state.settings(),
+            state.identity_providers(),
+            cx.now,
+        )
+    })?;
+    Ok(CreateUserPoolClientResponse {
+        user_pool_client: Some(client.describe()),
+    })
+}

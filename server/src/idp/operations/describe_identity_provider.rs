@@ -1,0 +1,20 @@
+//! DescribeIdentityProvider — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeIdentityProvider.html>
+
+use super::prelude::*;
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: DescribeIdentityProviderRequest,
+) -> Result<DescribeIdentityProviderResponse> {
+    let pool = cx.user_pool(&request.user_pool_id)?;
+    let name = &request.provider_name;
+    let identity_provider = pool
+        .read(|state| {
+            state
+                .identity_providers()
+                .get(name)
+                .map(|provider| provider.describe())
+        })
+        .ok_or_else(|| errors::identity_provider_not_found(name, pool.id()))?;
+    Ok(DescribeIdentityProviderResponse { identity_provider })
+}

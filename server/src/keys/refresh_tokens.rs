@@ -1,0 +1,176 @@
+//! Refresh tokens: compact JWEs (RSA-OAEP, A256GCM) that say everything about the sign-in they came
+//! from, to this server alone. Nothing is remembered of one, so a million sign-ins cost no memory.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use super::KeyMaker;
+use crate::errors::{self, Result};
+use crate::random::Random;
+
+/// `{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}`
+const HEADER: &str = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ";
+
+/// AWS's tokens have some 1,800 characters; an app that stores one should meet that length here.
+const CONTENT_LENGTH: usize = 1000;
+
+const TAG_LENGTH: usize = 16;
+
+/// What a refresh token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshToken {
+    pub user_pool_id: String,
+    pub client_id: String,
+    pub sub: String,
+    pub origin_jti: Uuid,
+    /// Epoch seconds.
+    pub auth_time: i64,
+    pub iat: i64,
+    pub exp: i64,
+}
+
+/// The key of this server's refresh tokens, made when the first one is issued.
+#[derive(Default)]
+pub struct RefreshTokenCipher(OnceCell<Keys>);
+
+/// One content key, encrypted once: a token then costs no RSA operation.
+struct Keys {
+    content: LessSafeKey,
+    encrypted: String,
+}
+
+impl RefreshTokenCipher {
+    pub async fn seal(
+        &self,
+        token: &RefreshToken,
+        maker: &KeyMaker,
+        random: &Random,
+    ) -> Result<String> {
+        let Keys { content, encrypted } =
+            self.0.get_or_try_init(|| Keys::make(maker, random)).await?;
+        let mut text = serde_json::to_vec(token).map_err(errors::internal)?;
+        text.resize(text.len().max(CONTENT_LENGTH), b' ');
+        let nonce: [u8; 12] = random.bytes();
+        content
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(HEADER),
+                &mut text,
+            )
+            .map_err(errors::internal)?;
+        let (ciphertext, tag) = text.split_at(text.len() - TAG_LENGTH);
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        Ok([
+            HEADER,
+            encrypted,
+            &encode(&nonce),
+            &encode(ciphertext),
+            &encode(tag),
+        ]
+        .join("."))
+    }
+
+    /// `None` for whatever this server did not make.
+    pub fn open(&self, token: &str) -> Option<RefreshToken> {
+        let Keys { content, encrypted } = self.0.get()?;
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, key, nonce, ciphertext, tag] = parts.as_slice() else {
+            return None;
+        };
+        if *header != HEADER || key != encrypted {
+            return None;
+        }
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        let nonce: [u8; 12] = decode(nonce)?.try_into().ok()?;
+        let mut text = decode(ciphertext)?;
+        text.extend(decode(tag).filter(|tag| tag.len() == TAG_LENGTH)?);
+        let text = content
+            .open_in_place(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(HEADER),
+                &mut text,
+            )
+            .ok()?;
+        serde_json::from_slice(text).ok()
+    }
+}
+
+impl Keys {
+    async fn make(maker: &KeyMaker, random: &Random) -> Result<Self> {
+        let content: [u8; 32] = random.bytes();
+        let pair = maker.take().await?;
+        let public = pair.public_key().as_der().map_err(errors::internal)?;
+        let public = PublicEncryptingKey::from_der(public.as_ref()).map_err(errors::internal)?;
+        let public = OaepPublicEncryptingKey::new(public).map_err(errors::internal)?;
+        let mut encrypted = vec![0; public.ciphertext_size()];
+        let encrypted = public
+            .encrypt(&OAEP_SHA1_MGF1SHA1, &content, &mut encrypted, None)
+            .map_err(errors::internal)?;
+        Ok(Self {
+            encrypted: URL_SAFE_NO_PAD.encode(&*encrypted),
+            content: UnboundKey::new(&AES_256_GCM, &content)
+                .map(LessSafeKey::new)
+                .map_err(errors::internal)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> RefreshToken {
+        RefreshToken {
+            user_pool_id: "us-east-1_a".to_owned(),
+            client_id: "client".to_owned(),
+            sub: "sub".to_owned(),
+            origin_jti: Uuid::nil(),
+            auth_time: 1,
+            iat: 2,
+            exp: 3,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_opens_where_it_was_made_and_nowhere_else() {
+        let (maker, random) = (KeyMaker::start(), Random::seeded(1));
+        let cipher = RefreshTokenCipher::default();
+        let sealed = cipher.seal(&token(), &maker, &random).await.unwrap();
+        assert_eq!(sealed.split('.').count(), 5);
+        assert!((1700..=2000).contains(&sealed.len()), "{}", sealed.len());
+        assert_eq!(cipher.open(&sealed), Some(token()));
+        let other = RefreshTokenCipher::default();
+        other.seal(&token(), &maker, &random).await.unwrap();
+        assert_eq!(other.open(&sealed), None);
+    }
+
+    #[tokio::test]
+    async fn a_changed_token_does_not_open() {
+        let (maker, random) = (KeyMaker::start(), Random::seeded(1));
+        let cipher = RefreshTokenCipher::default();
+        let sealed = cipher.seal(&token(), &maker, &random).await.unwrap();
+        for position in (0..sealed.len()).step_by(97) {
+            let mut changed = sealed.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' {
+                b'B'
+            } else {
+                b'A'
+            };
+            assert_eq!(
+                cipher.open(std::str::from_utf8(&changed).unwrap()),
+                None,
+                "at {position}"
+            );
+        }
+        for garbage in ["", "....", "a.b.c.d.e", "not a token"] {
+            assert_eq!(cipher.open(garbage), None);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Signing keys: RSA-2048, two a user pool, one for ID tokens and one for access tokens. Making one
+//! takes some 70 ms, so a thread keeps a few ready; signing takes a key that is parsed once, since
+//! the signature is what a sign-in costs.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::DecodingKey;
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::traits::PublicKeyParts;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, mpsc};
+
+use crate::errors::{self, Result};
+use crate::random::Random;
+
+/// How many keys are kept ready: enough for a test suite that makes pools one after another.
+const READY: usize = 4;
+
+/// Makes keys ahead of their use.
+pub struct KeyMaker(Mutex<mpsc::Receiver<KeyPair>>);
+
+impl KeyMaker {
+    /// Begins with the first use of the receiver's places: the thread waits while all are ready, and
+    /// ends with the server.
+    pub fn start() -> Self {
+        let (ready, keys) = mpsc::channel(READY);
+        // Without the thread no key comes, and whoever needs one is told.
+        let _ = std::thread::Builder::new()
+            .name("keys".to_owned())
+            .spawn(move || {
+                while let Ok(pair) = KeyPair::generate(KeySize::Rsa2048) {
+                    if ready.blocking_send(pair).is_err() {
+                        return;
+                    }
+                }
+            });
+        Self(Mutex::new(keys))
+    }
+
+    pub async fn take(&self) -> Result<KeyPair> {
+        let key = self.0.lock().await.recv().await;
+        key.ok_or_else(|| errors::internal("no signing key could be made"))
+    }
+}
+
+/// The two keys of a user pool.
+pub struct PoolKeys {
+    pub id: SigningKey,
+    pub access: SigningKey,
+}
+
+impl PoolKeys {
+    pub async fn make(maker: &KeyMaker, random: &Random) -> Result<Self> {
+        Ok(Self {
+            id: SigningKey::new(maker.take().await?, random)?,
+            access: SigningKey::new(maker.take().await?, random)?,
+        })
+    }
+
+    pub fn find(&self, kid: &str) -> Option<&SigningKey> {
+        [&self.id, &self.access]
+            .into_iter()
+            .find(|key| key.kid == kid)
+    }
+
+    /// The document at `/<poolId>/.well-known/jwks.json`.
+    pub fn jwks(&self) -> Value {
+        json!({"keys": [self.id.jwk(), self.access.jwk()]})
+    }
+}
+
+pub struct SigningKey {
+    pair: KeyPair,
+    kid: String,
+    modulus: String,
+    exponent: String,
+    /// `{"kid":…,"alg":"RS256"}` as the token carries it.
+    header: String,
+    decoding: DecodingKey,
+}
+
+impl SigningKey {
+    pub fn new(pair: KeyPair, random: &Random) -> Result<Self> {
+        let public = rsa::RsaPublicKey::from_pkcs1_der(pair.public_key().as_ref())
+            .map_err(errors::internal)?;
+        let modulus = URL_SAFE_NO_PAD.encode(public.n().to_bytes_be());
+        let exponent = URL_SAFE_NO_PAD.encode(public.e().to_bytes_be());
+        let decoding =
+            DecodingKey::from_rsa_components(&modulus, &exponent).map_err(errors::internal)?;
+        let kid = STANDARD.encode(random.bytes::<32>());
+        let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
+        Ok(Self {
+            pair,
+            kid,
+            modulus,
+            exponent,
+            header,
+            decoding,
+        })
+    }
+
+    pub(crate) fn decoding(&self) -> &DecodingKey {
+        &self.decoding
+    }
+
+    pub fn jwk(&self) -> Value {
+        json!({
+            "alg": "RS256",
+            "e": self.exponent,
+            "kid": self.kid,
+            "kty": "RSA",
+            "n": self.modulus,
+            "use": "sig",
+        })
+    }
+
+    /// A compact JWS over the claims. AWS escapes slashes in the payload
+    /// (captured: amazon-cognito-identity-js#153).
+    pub fn sign(&self, claims: &serde_json::Map<String, Value>) -> Result<String> {
+        let payload = serde_json::to_string(claims)
+            .map_err(errors::internal)?
+            .replace('/', "\\/");
+        let mut token = String::with_capacity(self.header.len() + payload.len() * 4 / 3 + 352);
+        token.push_str(&self.header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let mut signature = [0; 256];
+        self.pair
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                token.as_bytes(),
+                &mut signature,
+            )
+            .map_err(errors::internal)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}

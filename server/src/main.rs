@@ -1,0 +1,61 @@
+//! The command: parse, build, serve, wait for the signal.
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use cognitwin::app::App;
+use cognitwin::config::{Command, Config, Serve, Settings};
+use cognitwin::http::{Server, Tls, serve};
+use cognitwin::{logging, seed};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let config = Config::parse();
+    match config.command {
+        Some(Command::Healthcheck(address)) => cognitwin::http::healthcheck(&address),
+        Some(Command::Check { paths }) => seed::check(&paths),
+        None => run(&config.serve).map_or_else(refuse, |()| ExitCode::SUCCESS),
+    }
+}
+
+/// One line that names the culprit.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that map_or_else wants"
+)]
+fn refuse(error: Box<dyn Error>) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "cognitwin: {error}");
+    ExitCode::from(2)
+}
+
+#[tokio::main]
+async fn run(config: &Serve) -> Result<(), Box<dyn Error>> {
+    logging::start(config.log, config.log_format);
+    let tls = match (&config.tls_cert, &config.tls_key) {
+        (Some(certificate), Some(key)) => Tls::from_files(certificate, key)?,
+        _ => Tls::self_signed(),
+    };
+    let address = SocketAddr::new(config.address.host, config.address.port);
+    let server = Server::bind(address)
+        .await
+        .map_err(|error| format!("{address}: {error}"))?;
+    let address = server.address()?;
+    let app = App::new(Settings::of(config, address.port()))?;
+    for path in &config.seed {
+        seed::apply(&app, path)?;
+    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    writeln!(std::io::stdout(), "cognitwin listening on http://{address}")?;
+    serve(server, app, tls, async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Reading an object of a seed field by field. What is left at the end is what nobody knows, and is
+//! refused with its path: a misspelt field never goes unnoticed.
+
+use cognito_model::{Operation, Rejection, Shape};
+use serde_json::{Map, Value};
+
+use super::Problem;
+
+pub(super) struct Fields {
+    path: String,
+    fields: Map<String, Value>,
+}
+
+impl Fields {
+    pub(super) fn of(value: Value, path: &str) -> Result<Self, Problem> {
+        match value {
+            Value::Object(fields) => Ok(Self {
+                path: path.to_owned(),
+                fields,
+            }),
+            _ => Err(Problem::at(path, "an object is wanted here")),
+        }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+
+    pub(super) fn problem(&self, name: &str, message: impl std::fmt::Display) -> Problem {
+        Problem::at(self.path_of(name), message)
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.fields.remove(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.problem(name, "a text is wanted here")),
+        }
+    }
+
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.problem(name, "true or false is wanted here")),
+        }
+    }
+
+    /// The elements of a list, each with its path.
+    pub(super) fn list(&mut self, name: &str) -> Result<Vec<(Value, String)>, Problem> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(elements)) => {
+                let path = self.path_of(name);
+                let with_path = |(index, element)| (element, format!("{path}[{index}]"));
+                Ok(elements.into_iter().enumerate().map(with_path).collect())
+            }
+            Some(_) => Err(self.problem(name, "a list is wanted here")),
+        }
+    }
+
+    /// Gives a field the name that a request knows it by: what Describe prints has other names.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        if let Some(value) = self.fields.remove(from) {
+            self.fields.entry(to.to_owned()).or_insert(value);
+        }
+    }
+
+    /// Lets go of what Describe prints and no request takes.
+    pub(super) fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.fields.remove(*name);
+        }
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.insert(name.to_owned(), value.into());
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    /// Refuses what this server cannot do yet, by name.
+    pub(super) fn refuse(&self, names: &[&str]) -> Result<(), Problem> {
+        match names.iter().find(|name| self.fields.contains_key(**name)) {
+            Some(name) => Err(self.problem(name, "not implemented by Cognitwin yet")),
+            None => Ok(()),
+        }
+    }
+
+    /// Everything must have been taken.
+    pub(super) fn end(self, message: &str) -> Result<(), Problem> {
+        match self.fields.keys().next() {
+            Some(name) => Err(self.problem(name, message)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is left as the request of an operation, after the same validation as on the wire.
+    pub(super) fn request<O: Operation>(self) -> Result<O::Input, Problem> {
+        let Self { path, fields } = self;
+        let value = Value::Object(fields);
+        if let Some(unknown) = unknown(O::INPUT, &value, &path) {
+            return Err(Problem::at(
+                unknown,
+                format!("{} has no such field", O::NAME),
+            ));
+        }
+        cognito_model::validate(O::INPUT, &value).map_err(|rejection| match rejection {
+            Rejection::Serialization(message) => Problem::at(&*path, message),
+            Rejection::Constraints(items) => Problem::at(&*path, items.join("; ")),
+        })?;
+        serde_json::from_value(value).map_err(|error| Problem::at(path, error))
+    }
+}
+
+/// The path of the first member that a shape does not have.
+fn unknown(shape: &Shape, value: &Value, path: &str) -> Option<String> {
+    match (shape, value) {
+        (Shape::Structure(members), Value::Object(fields)) => {
+            fields.iter().find_map(|(name, value)| {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                match members.iter().find(|member| member.name == name) {
+                    Some(member) => unknown(member.shape, value, &path),
+                    None => Some(path),
+                }
+            })
+        }
+        (Shape::List { member, .. }, Value::Array(elements)) => elements
+            .iter()
+            .enumerate()
+            .find_map(|(index, element)| unknown(member, element, &format!("{path}[{index}]"))),
+        (Shape::Map { value: shape, .. }, Value::Object(fields)) => fields
+            .iter()
+            .find_map(|(name, value)| unknown(shape, value, &format!("{path}.{name}"))),
+        _ => None,
+    }
+}

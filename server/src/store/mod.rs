@@ -1,0 +1,195 @@
+//! All state: user pools with what they own, identity pools with what they own, and the few maps
+//! that lead from one id to its pool. Each pool is one lock; no lock is held across an await, and
+//! no two pools are locked at once.
+
+mod catalog;
+mod identity_pool;
+mod pool;
+mod storage;
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+
+pub use self::identity_pool::{IdentityPool, IdentityPoolState};
+pub use self::pool::{Pool, PoolState};
+use self::storage::{Memory, Storage};
+
+use self::catalog::Catalog;
+use crate::aws::Scope;
+use crate::errors::{self, Result};
+use crate::identity_pools;
+use crate::user_pools::{Client, UserPool};
+
+pub struct Store {
+    storage: Arc<dyn Storage>,
+    user_pools: Catalog<Pool>,
+    identity_pools: Catalog<IdentityPool>,
+    /// Client id → user pool id.
+    clients: DashMap<String, String>,
+    /// Identity id → identity pool id.
+    identities: DashMap<String, String>,
+}
+
+/// More than AWS's own quota of pools in one account and region
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>).
+const MOST_POOLS: usize = 10_000;
+
+impl Store {
+    pub fn in_memory() -> Self {
+        Self::with(Arc::new(Memory))
+    }
+
+    pub fn with(storage: Arc<dyn Storage>) -> Self {
+        Self {
+            storage,
+            user_pools: Catalog::default(),
+            identity_pools: Catalog::default(),
+            clients: DashMap::new(),
+            identities: DashMap::new(),
+        }
+    }
+
+    // ---- User pools ----
+
+    pub fn user_pool(&self, id: &str) -> Option<Arc<Pool>> {
+        self.user_pools.get(id)
+    }
+
+    pub fn user_pool_of_client(&self, client_id: &str) -> Option<Arc<Pool>> {
+        let id = self.clients.get(client_id)?.clone();
+        self.user_pools.get(&id)
+    }
+
+    pub fn create_user_pool(&self, settings: UserPool, scope: Scope) -> Result<Arc<Pool>> {
+        let id = settings.id().to_owned();
+        if self.user_pools.len_in(&scope) >= MOST_POOLS {
+            return Err(errors::limit_exceeded("user pools", MOST_POOLS));
+        }
+        let pool = Arc::new(Pool::new(settings, scope.clone(), self.storage.clone()));
+        if !self.user_pools.insert(&id, scope, pool.clone()) {
+            return Err(errors::id_is_taken(&id));
+        }
+        pool.created()?;
+        Ok(pool)
+    }
+
+    /// Deletes the pool if the check of its last state allows it, and all that it owns.
+    pub fn delete_user_pool(
+        &self,
+        pool: &Pool,
+        check: impl FnOnce(&PoolState) -> Result<()>,
+    ) -> Result<()> {
+        for client_id in pool.delete(check)? {
+            self.clients.remove(&client_id);
+        }
+        self.user_pools.remove(pool.id());
+        Ok(())
+    }
+
+    /// A page of the pools of one account and region, in the order of their creation.
+    pub fn list_user_pools(
+        &self,
+        scope: &Scope,
+        after: u64,
+        limit: usize,
+    ) -> (Vec<Arc<Pool>>, Option<u64>) {
+        self.user_pools.page(scope, after, limit)
+    }
+
+    /// Adds a client to a pool; its id must be free in the whole server, since public calls name
+    /// nothing else.
+    pub fn create_client(
+        &self,
+        pool: &Pool,
+        id: &str,
+        create: impl FnOnce(&mut PoolState) -> Result<Client>,
+    ) -> Result<Client> {
+        pool.write(|state| {
+            let client = create(state)?;
+            match self.clients.entry(id.to_owned()) {
+                Entry::Occupied(_) => Err(errors::id_is_taken(id)),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(pool.id().to_owned());
+                    state.insert_client(client.clone());
+                    Ok(client)
+                }
+            }
+        })
+    }
+
+    pub fn delete_client(&self, pool: &Pool, id: &str) -> Result<()> {
+        pool.write(|state| {
+            state
+                .remove_client(id)
+                .ok_or_else(|| errors::client_not_found(id))
+        })?;
+        self.clients.remove(id);
+        Ok(())
+    }
+
+    // ---- Identity pools ----
+
+    pub fn identity_pool(&self, id: &str) -> Option<Arc<IdentityPool>> {
+        self.identity_pools.get(id)
+    }
+
+    pub fn identity_pool_of_identity(&self, identity_id: &str) -> Option<Arc<IdentityPool>> {
+        let id = self.identities.get(identity_id)?.clone();
+        self.identity_pools.get(&id)
+    }
+
+    pub fn create_identity_pool(
+        &self,
+        settings: identity_pools::Settings,
+        scope: Scope,
+    ) -> Result<Arc<IdentityPool>> {
+        let id = settings.id().to_owned();
+        if self.identity_pools.len_in(&scope) >= MOST_POOLS {
+            return Err(errors::limit_exceeded("identity pools", MOST_POOLS));
+        }
+        let pool = Arc::new(IdentityPool::new(
+            settings,
+            scope.clone(),
+            self.storage.clone(),
+        ));
+        if !self.identity_pools.insert(&id, scope, pool.clone()) {
+            return Err(errors::id_is_taken(&id));
+        }
+        pool.created()?;
+        Ok(pool)
+    }
+
+    pub fn delete_identity_pool(&self, pool: &IdentityPool) -> Result<()> {
+        for identity_id in pool.delete()? {
+            self.identities.remove(&identity_id);
+        }
+        self.identity_pools.remove(pool.id());
+        Ok(())
+    }
+
+    pub fn list_identity_pools(
+        &self,
+        scope: &Scope,
+        after: u64,
+        limit: usize,
+    ) -> (Vec<Arc<IdentityPool>>, Option<u64>) {
+        self.identity_pools.page(scope, after, limit)
+    }
+
+    /// One atomic step over a pool's identities; those that it made can be found from then on.
+    pub fn with_identities<T>(
+        &self,
+        pool: &IdentityPool,
+        step: impl FnOnce(&mut IdentityPoolState) -> Result<T>,
+    ) -> Result<T> {
+        pool.write(|state| {
+            let result = step(state)?;
+            for id in state.take_new_identities() {
+                self.identities.insert(id, pool.id().to_owned());
+            }
+            Ok(result)
+        })
+    }
+}

@@ -1,0 +1,337 @@
+//! One user pool with all that it owns, behind one lock.
+
+use std::sync::Arc;
+
+use cognito_model::idp::UserPoolType;
+use parking_lot::RwLock;
+
+use super::storage::{Batch, Row, Storage};
+use crate::aws::Scope;
+use crate::changes::{Change, Changes, Kind};
+use crate::errors::{self, Result};
+use crate::keys::PoolKeys;
+use crate::ordered::Ordered;
+use crate::user_pools::{Client, IdentityProvider, SignInNames, User, UserPool, Users};
+
+pub struct Pool {
+    id: String,
+    scope: Scope,
+    storage: Arc<dyn Storage>,
+    keys: tokio::sync::OnceCell<PoolKeys>,
+    state: RwLock<PoolState>,
+}
+
+/// What a pool owns. Its collections are changed through verbs that note each changed row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolState {
+    settings: UserPool,
+    clients: Ordered<Client>,
+    identity_providers: Ordered<IdentityProvider>,
+    users: Users,
+    changes: Changes,
+    is_deleted: bool,
+}
+
+impl Pool {
+    pub(super) fn new(settings: UserPool, scope: Scope, storage: Arc<dyn Storage>) -> Self {
+        let mut changes = Changes::wanted(storage.is_durable());
+        changes.note(Kind::UserPool, settings.id());
+        Self {
+            id: settings.id().to_owned(),
+            scope,
+            keys: tokio::sync::OnceCell::new(),
+            state: RwLock::new(PoolState {
+                users: Users::new(SignInNames::of(&settings)),
+                settings,
+                clients: Ordered::default(),
+                identity_providers: Ordered::default(),
+                changes,
+                is_deleted: false,
+            }),
+            storage,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The pool's signing keys, once somebody has needed them.
+    pub(crate) fn keys(&self) -> &tokio::sync::OnceCell<PoolKeys> {
+        &self.keys
+    }
+
+    pub fn read<T>(&self, look: impl FnOnce(&PoolState) -> T) -> T {
+        look(&self.state.read())
+    }
+
+    /// One atomic step: every check before the first change, so that a refusal leaves all as it was.
+    pub fn write<T>(&self, step: impl FnOnce(&mut PoolState) -> Result<T>) -> Result<T> {
+        let mut state = self.state.write();
+        if state.is_deleted {
+            return Err(errors::user_pool_not_found(&self.id));
+        }
+        let before = snapshot(&state);
+        let result = step(&mut state);
+        if result.is_err() {
+            debug_assert!(
+                before.is_none_or(|before| before == *state),
+                "a refused step changed the pool"
+            );
+            return result;
+        }
+        self.commit(&mut state)?;
+        result
+    }
+
+    /// Hands the row of the pool itself to the storage.
+    pub(super) fn created(&self) -> Result<()> {
+        self.commit(&mut self.state.write())
+    }
+
+    /// The ids of the clients that went with it.
+    pub(super) fn delete(
+        &self,
+        check: impl FnOnce(&PoolState) -> Result<()>,
+    ) -> Result<Vec<String>> {
+        self.write(|state| {
+            check(state)?;
+            state.is_deleted = true;
+            let id = self.id.clone();
+            state.changes.note(Kind::UserPool, &id);
+            Ok(state
+                .clients
+                .iter()
+                .map(|client| client.id().to_owned())
+                .collect())
+        })
+    }
+
+    fn commit(&self, state: &mut PoolState) -> Result<()> {
+        let changes = state.changes.take();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let rows: std::io::Result<_> = changes
+            .into_iter()
+            .map(|change| state.row(change))
+            .collect();
+        rows.and_then(|rows| {
+            self.storage.commit(Batch {
+                pool_id: self.id.clone(),
+                rows,
+            })
+        })
+        .map_err(errors::internal)
+    }
+}
+
+/// What a refused step is compared with, in debug builds and while the pool is small.
+fn snapshot(state: &PoolState) -> Option<PoolState> {
+    (cfg!(debug_assertions) && state.users.len() < 64).then(|| state.clone())
+}
+
+impl PoolState {
+    pub fn settings(&self) -> &UserPool {
+        &self.settings
+    }
+
+    /// As CreateUserPool and DescribeUserPool describe the pool.
+    pub fn describe(&self) -> UserPoolType {
+        UserPoolType {
+            estimated_number_of_users: i32::try_from(self.users.len()).ok(),
+            ..self.settings.description.clone()
+        }
+    }
+
+    pub fn clients(&self) -> &Ordered<Client> {
+        &self.clients
+    }
+
+    pub fn client(&self, id: &str) -> Result<&Client> {
+        self.clients
+            .get(id)
+            .ok_or_else(|| errors::client_not_found(id))
+    }
+
+    pub(super) fn insert_client(&mut self, client: Client) {
+        let id = client.id().to_owned();
+        self.clients.insert(&id, client);
+        self.changes.note(Kind::Client, &id);
+    }
+
+    pub(super) fn remove_client(&mut self, id: &str) -> Option<Client> {
+        let client = self.clients.remove(id)?;
+        self.changes.note(Kind::Client, id);
+        Some(client)
+    }
+
+    pub fn identity_providers(&self) -> &Ordered<IdentityProvider> {
+        &self.identity_providers
+    }
+
+    pub fn insert_identity_provider(&mut self, provider: IdentityProvider) {
+        let name = provider.name().to_owned();
+        self.identity_providers.insert(&name, provider);
+        self.changes.note(Kind::IdentityProvider, &name);
+    }
+
+    pub fn remove_identity_provider(&mut self, name: &str) -> Option<IdentityProvider> {
+        let provider = self.identity_providers.remove(name)?;
+        self.changes.note(Kind::IdentityProvider, name);
+        Some(provider)
+    }
+
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    pub fn user(&self, name: &str) -> Result<&User> {
+        self.users.find(name).ok_or_else(errors::user_not_found)
+    }
+
+    pub fn insert_user(&mut self, user: User) {
+        self.users.insert(user, &mut self.changes);
+    }
+
+    pub fn update_user<T>(&mut self, name: &str, change: impl FnOnce(&mut User) -> T) -> Result<T> {
+        self.users
+            .update(name, &mut self.changes, change)
+            .ok_or_else(errors::user_not_found)
+    }
+
+    pub fn remove_user(&mut self, name: &str) -> Result<User> {
+        self.users
+            .remove(name, &mut self.changes)
+            .ok_or_else(errors::user_not_found)
+    }
+
+    fn row(&self, change: Change) -> std::io::Result<Row> {
+        match change.kind {
+            Kind::Client => {
+                let row = self.clients.get(&change.key);
+                Row::of(change, row)
+            }
+            Kind::IdentityProvider => {
+                let row = self.identity_providers.get(&change.key);
+                Row::of(change, row)
+            }
+            Kind::User => {
+                let row = self.users.find(&change.key);
+                Row::of(change, row)
+            }
+            _ => Row::of(change, (!self.is_deleted).then_some(&self.settings)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_model::Timestamp;
+    use parking_lot::Mutex;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A storage that remembers what it was given.
+    #[derive(Default)]
+    struct Recorder(Mutex<Vec<Batch>>);
+
+    impl Storage for Recorder {
+        fn is_durable(&self) -> bool {
+            true
+        }
+
+        fn commit(&self, batch: Batch) -> std::io::Result<()> {
+            self.0.lock().push(batch);
+            Ok(())
+        }
+    }
+
+    fn pool(storage: Arc<dyn Storage>) -> Pool {
+        let scope = Scope::new("000000000000", "us-east-1");
+        let request = serde_json::from_value(json!({"PoolName": "demo"})).unwrap();
+        let settings = UserPool::create(
+            request,
+            "us-east-1_a".to_owned(),
+            &scope,
+            Timestamp::from_millis(0),
+        )
+        .unwrap();
+        Pool::new(settings, scope, storage)
+    }
+
+    fn user(username: &str) -> User {
+        User {
+            username: username.to_owned(),
+            sub: format!("sub-{username}"),
+            attributes: Default::default(),
+            status: cognito_model::idp::UserStatusType::Confirmed,
+            enabled: true,
+            created: Timestamp::from_millis(0),
+            modified: Timestamp::from_millis(0),
+            password: None,
+            former_passwords: Vec::new(),
+            lockout: Default::default(),
+        }
+    }
+
+    #[test]
+    fn each_write_hands_over_its_rows_in_order() {
+        let recorder = Arc::new(Recorder::default());
+        let pool = pool(recorder.clone());
+        pool.created().unwrap();
+        pool.write(|state| {
+            state.insert_user(user("alice"));
+            state.insert_user(user("bob"));
+            Ok(())
+        })
+        .unwrap();
+        pool.write(|state| state.remove_user("alice")).unwrap();
+        let batches = recorder.0.lock();
+        let rows: Vec<_> = batches
+            .iter()
+            .map(|batch| {
+                batch
+                    .rows
+                    .iter()
+                    .map(|row| (row.kind, row.key.as_str(), row.value.is_some()))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                vec![(Kind::UserPool, "us-east-1_a", true)],
+                vec![(Kind::User, "alice", true), (Kind::User, "bob", true)],
+                vec![(Kind::User, "alice", false)],
+            ]
+        );
+        let bob: User = serde_json::from_slice(batches[1].rows[1].value.as_ref().unwrap()).unwrap();
+        assert_eq!(bob, user("bob"));
+    }
+
+    #[test]
+    fn a_refused_step_hands_over_nothing() {
+        let recorder = Arc::new(Recorder::default());
+        let pool = pool(recorder.clone());
+        pool.created().unwrap();
+        assert!(pool.write(|state| state.remove_user("nobody")).is_err());
+        assert_eq!(recorder.0.lock().len(), 1);
+    }
+
+    #[test]
+    fn a_deleted_pool_refuses_every_write() {
+        let pool = pool(Arc::new(super::super::Memory));
+        pool.delete(|_| Ok(())).unwrap();
+        let refusal = pool.write(|_| Ok(())).unwrap_err();
+        assert_eq!(
+            refusal.message(),
+            Some("User pool us-east-1_a does not exist.")
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! The access token that a self-service operation is called with, and the four ways in which it may
+//! be wrong (facts/wire.md §1.3).
+
+use std::sync::Arc;
+
+use cognito_model::idp::UserStatusType;
+
+use super::claims::API_SCOPE;
+use super::{Unverified, is_signed_by};
+use crate::context::Context;
+use crate::errors::{self, Result};
+use crate::store::Pool;
+use crate::user_pools::User;
+
+/// A checked access token: its pool, and whose it is.
+pub struct AccessToken {
+    pub pool: Arc<Pool>,
+    pub sub: String,
+    pub client_id: String,
+}
+
+impl AccessToken {
+    /// Checks form, signature, time and scope.
+    pub fn check(cx: &Context, token: &str) -> Result<Self> {
+        let unverified = Unverified::parse(token).ok_or_else(errors::invalid_access_token)?;
+        let (Some("access"), Some(sub), Some(client_id), Some(expiry)) = (
+            unverified.text("token_use"),
+            unverified.text("sub"),
+            unverified.text("client_id"),
+            unverified.seconds("exp"),
+        ) else {
+            return Err(errors::invalid_access_token());
+        };
+        let pool = unverified
+            .user_pool_id()
+            .and_then(|id| cx.app.store.user_pool(id))
+            .ok_or_else(errors::invalid_access_token)?;
+        let is_signed = match (pool.keys().get(), &unverified.kid) {
+            (Some(keys), Some(kid)) => keys.find(kid).is_some_and(|key| is_signed_by(token, key)),
+            _ => false,
+        };
+        if !is_signed {
+            return Err(errors::access_token_signature());
+        }
+        if cx.now_seconds() >= expiry {
+            return Err(errors::access_token_expired());
+        }
+        let scopes = unverified.text("scope").unwrap_or_default();
+        if !scopes.split(' ').any(|scope| scope == API_SCOPE) {
+            return Err(errors::access_token_lacks_scope());
+        }
+        Ok(Self {
+            sub: sub.to_owned(),
+            client_id: client_id.to_owned(),
+            pool,
+        })
+    }
+
+    /// The user as it is now, if it may still act.
+    pub fn user<'u>(&self, users: &'u crate::user_pools::Users) -> Result<&'u User> {
+        let user = users
+            .find_by_sub(&self.sub)
+            .ok_or_else(errors::user_not_found)?;
+        if !user.enabled {
+            return Err(errors::access_token_revoked());
+        }
+        match user.status {
+            UserStatusType::ResetRequired => Err(errors::password_reset_required()),
+            UserStatusType::Unconfirmed => Err(errors::user_not_confirmed()),
+            _ => Ok(user),
+        }
+    }
+}

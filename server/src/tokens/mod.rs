@@ -1,0 +1,11 @@
+//! Tokens: what they claim, and how one is checked that comes back (facts/tokens.md).
+
+mod access;
+mod claims;
+mod discovery;
+mod verify;
+
+pub use access::AccessToken;
+pub use claims::{Issuance, access_claims, id_claims};
+pub use discovery::openid_configuration;
+pub use verify::{Unverified, is_signed_by};

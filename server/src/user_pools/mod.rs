@@ -1,0 +1,26 @@
+//! The nouns of user pools, and the rules over them. What they know comes as AWS's own types; they
+//! never see a header, an untyped JSON value or an HTTP status.
+
+mod attributes;
+mod client;
+mod identity_provider;
+mod new_user;
+mod password;
+mod password_policy;
+mod pool;
+mod schema;
+mod user;
+mod users;
+
+pub use attributes::{Attributes, is_email, is_phone_number};
+#[cfg(test)]
+pub use client::ClientSecret;
+pub use client::{AuthFlow, Client};
+pub use identity_provider::IdentityProvider;
+pub use new_user::NewUser;
+pub use password::Password;
+pub use password_policy::PasswordPolicy;
+pub use pool::UserPool;
+pub use schema::Schema;
+pub use user::User;
+pub use users::{SignInNames, Users};

@@ -1,0 +1,128 @@
+//! A user's password as it is kept: `salt` and `x = H(salt ‖ H(pool ‖ user ‖ ":" ‖ password))`, from
+//! which the SRP verifier `g^x` follows when SRP asks for it (facts/auth.md §4). A check is two
+//! hashes, so a sign-in costs its signatures and nothing else.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+
+use cognito_model::Timestamp;
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password {
+    salt: [u8; 16],
+    x: [u8; 32],
+    /// When an administrator set it for one use; `None` for a password of the user's own.
+    temporary_since: Option<Timestamp>,
+}
+
+impl Password {
+    /// `user_pool_id` and `username` are part of the hash, as SRP wants it.
+    pub fn new(salt: [u8; 16], user_pool_id: &str, username: &str, password: &str) -> Self {
+        let x = private_key(&salt, user_pool_id, username, password);
+        Self {
+            salt,
+            x,
+            temporary_since: None,
+        }
+    }
+
+    #[must_use]
+    pub fn temporary(mut self, since: Timestamp) -> Self {
+        self.temporary_since = Some(since);
+        self
+    }
+
+    pub fn is_temporary(&self) -> bool {
+        self.temporary_since.is_some()
+    }
+
+    /// Whether a temporary password is older than the policy lets it be.
+    pub fn has_expired(&self, now: Timestamp, validity_days: i32) -> bool {
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        self.temporary_since.is_some_and(|since| {
+            now.as_millis() - since.as_millis() >= i64::from(validity_days) * DAY
+        })
+    }
+
+    /// In constant time.
+    pub fn is(&self, user_pool_id: &str, username: &str, password: &str) -> bool {
+        let x = private_key(&self.salt, user_pool_id, username, password);
+        verify_slices_are_equal(&self.x, &x).is_ok()
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Password")
+            .field("temporary_since", &self.temporary_since)
+            .finish_non_exhaustive()
+    }
+}
+
+/// SRP's `x`. The pool takes part by what stands after `_` in its id; the salt as a positive
+/// number, so with a zero byte before it where its first bit is set.
+fn private_key(salt: &[u8; 16], user_pool_id: &str, username: &str, password: &str) -> [u8; 32] {
+    let pool_name = user_pool_id
+        .split_once('_')
+        .map_or(user_pool_id, |(_, name)| name);
+    let mut identity = Context::new(&SHA256);
+    for part in [pool_name, username, ":", password] {
+        identity.update(part.as_bytes());
+    }
+    let mut x = Context::new(&SHA256);
+    let significant = salt
+        .iter()
+        .position(|byte| *byte != 0)
+        .map_or(&salt[15..], |first| &salt[first..]);
+    if significant[0] >= 0x80 {
+        x.update(&[0]);
+    }
+    x.update(significant);
+    x.update(identity.finish().as_ref());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(x.finish().as_ref());
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test vector of facts/auth.md §4.
+    #[test]
+    fn x_is_what_srp_computes() {
+        let salt = u128::from_str_radix("63479ad69a090b258277ec8fba6f9941", 16)
+            .unwrap()
+            .to_be_bytes();
+        let x = private_key(
+            &salt,
+            "us-east-1_ExAmPlE01",
+            "a1b2c3d4-5678-90ab-cdef-1234567890ab",
+            "P@ssw0rd-Test1",
+        );
+        assert_eq!(
+            x.map(|byte| format!("{byte:02x}")).concat(),
+            "84b12b694e220b1660b9a84f9187754df964955e62a076a8f5f2b74c51e99ced"
+        );
+    }
+
+    #[test]
+    fn only_the_same_password_of_the_same_user_is_right() {
+        let password = Password::new([0xff; 16], "us-east-1_a", "alice", "Passw0rd!");
+        assert!(password.is("us-east-1_a", "alice", "Passw0rd!"));
+        assert!(!password.is("us-east-1_a", "alice", "passw0rd!"));
+        assert!(!password.is("us-east-1_a", "bob", "Passw0rd!"));
+        assert!(!password.is("us-east-1_b", "alice", "Passw0rd!"));
+    }
+
+    #[test]
+    fn a_temporary_password_expires_by_the_clock() {
+        let day = 86_400_000;
+        let password = Password::new([0; 16], "p", "u", "x").temporary(Timestamp::from_millis(0));
+        assert!(!password.has_expired(Timestamp::from_millis(7 * day - 1), 7));
+        assert!(password.has_expired(Timestamp::from_millis(7 * day), 7));
+        let own = Password::new([0; 16], "p", "u", "x");
+        assert!(!own.has_expired(Timestamp::from_millis(9000 * day), 7));
+    }
+}

@@ -1,0 +1,591 @@
+//! The settings of a user pool: what a new one gets by default, and what it may not be
+//! (facts/wire.md §2.2; CreateUserPool's documentation).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cognito_model::Timestamp;
+use cognito_model::idp::{
+    AcrLevelConfigType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
+    CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
+    EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType,
+    KeyConfigurationType, LambdaConfigType, PasswordPolicyType,
+    PreTokenGenerationLambdaVersionType, RecoveryOptionNameType, SignInPolicyType,
+    UserPoolDescriptionType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
+    VerificationMessageTemplateType,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{PasswordPolicy, Schema};
+use crate::aws::{Arn, Scope};
+use crate::errors::{self, Result};
+
+/// The tag that fixes the id of a new pool, as users of other doubles do.
+const CUSTOM_ID_TAG: &str = "_custom_id_";
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserPool {
+    /// What DescribeUserPool returns, the number of users aside.
+    pub description: UserPoolType,
+}
+
+impl UserPool {
+    /// Takes the id that the request fixes by its tag out of the request.
+    pub fn custom_id(request: &mut CreateUserPoolRequest) -> Option<String> {
+        request.user_pool_tags.as_mut()?.remove(CUSTOM_ID_TAG)
+    }
+
+    /// Whether a text can be the id of a pool in a region.
+    pub fn is_id(id: &str, region: &str) -> bool {
+        id.strip_prefix(region)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .is_some_and(|name| {
+                !name.is_empty()
+                    && id.len() <= 55
+                    && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+    }
+
+    pub fn create(
+        request: CreateUserPoolRequest,
+        id: String,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self> {
+        check(&request)?;
+        let policies = request.policies.unwrap_or_default();
+        let mut password_policy = policies.password_policy;
+        let admin_config = request.admin_create_user_config.unwrap_or_default();
+        let validity = one_validity(password_policy.as_ref(), &admin_config)?;
+        if let (Some(validity), None) = (validity, &password_policy) {
+            password_policy = Some(PasswordPolicyType {
+                temporary_password_validity_days: Some(validity),
+                ..PasswordPolicy::with_defaults(None)
+            });
+        }
+        let mut password_policy = PasswordPolicy::with_defaults(password_policy);
+        password_policy.temporary_password_validity_days = Some(validity.unwrap_or(7));
+        let verification = verification_template(
+            request.verification_message_template,
+            request.email_verification_message,
+            request.email_verification_subject,
+            request.sms_verification_message,
+        );
+        let description = UserPoolType {
+            arn: Some(Arn::user_pool(scope, &id)),
+            id: Some(id),
+            name: Some(request.pool_name),
+            policies: Some(UserPoolPolicyType {
+                sign_in_policy: Some(policies.sign_in_policy.unwrap_or(SignInPolicyType {
+                    allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
+                })),
+                password_policy: Some(password_policy),
+            }),
+            deletion_protection: Some(
+                request
+                    .deletion_protection
+                    .unwrap_or(DeletionProtectionType::Inactive),
+            ),
+            lambda_config: Some(request.lambda_config.unwrap_or_default()),
+            status: None,
+            last_modified_date: Some(now),
+            creation_date: Some(now),
+            schema_attributes: Some(Schema::of_new_pool(request.schema.unwrap_or_default())?),
+            auto_verified_attributes: request.auto_verified_attributes,
+            alias_attributes: request.alias_attributes,
+            username_attributes: request.username_attributes,
+            // The older members mirror the template.
+            sms_verification_message: verification.sms_message.clone(),
+            email_verification_message: verification.email_message.clone(),
+            email_verification_subject: verification.email_subject.clone(),
+            verification_message_template: Some(verification),
+            sms_authentication_message: request.sms_authentication_message,
+            user_attribute_update_settings: request.user_attribute_update_settings,
+            mfa_configuration: Some(request.mfa_configuration.unwrap_or(UserPoolMfaType::Off)),
+            device_configuration: request.device_configuration,
+            estimated_number_of_users: None,
+            email_configuration: Some(with_sending_account(request.email_configuration)),
+            sms_configuration: request.sms_configuration,
+            user_pool_tags: Some(request.user_pool_tags.unwrap_or_default()),
+            sms_configuration_failure: None,
+            email_configuration_failure: None,
+            domain: None,
+            custom_domain: None,
+            admin_create_user_config: Some(AdminCreateUserConfigType {
+                allow_admin_create_user_only: Some(
+                    admin_config.allow_admin_create_user_only.unwrap_or(false),
+                ),
+                unused_account_validity_days: Some(validity.unwrap_or(7)),
+                invite_message_template: admin_config.invite_message_template,
+            }),
+            user_pool_add_ons: request.user_pool_add_ons,
+            dcr_configuration: request.dcr_configuration,
+            username_configuration: request.username_configuration,
+            account_recovery_setting: request.account_recovery_setting,
+            user_pool_tier: Some(
+                request
+                    .user_pool_tier
+                    .unwrap_or(UserPoolTierType::Essentials),
+            ),
+            key_configuration: Some(request.key_configuration.unwrap_or(KeyConfigurationType {
+                key_type: Some(EncryptionKeyType::AwsOwnedKey),
+                kms_key_arn: None,
+            })),
+            issuer_configuration: Some(request.issuer_configuration.unwrap_or(
+                IssuerConfigurationType {
+                    r#type: Some(IssuerType::Original),
+                },
+            )),
+            acr_configuration: Some(acr_levels(request.acr_configuration.unwrap_or_default())?),
+        };
+        Ok(Self { description })
+    }
+
+    pub fn id(&self) -> &str {
+        self.description.id.as_deref().unwrap_or_default()
+    }
+
+    pub fn schema(&self) -> Schema<'_> {
+        Schema::new(
+            self.description
+                .schema_attributes
+                .as_deref()
+                .unwrap_or_default(),
+        )
+    }
+
+    pub fn password_policy(&self) -> PasswordPolicy<'_> {
+        static NONE: PasswordPolicyType = PasswordPolicyType {
+            minimum_length: None,
+            require_uppercase: None,
+            require_lowercase: None,
+            require_numbers: None,
+            require_symbols: None,
+            password_history_size: None,
+            temporary_password_validity_days: None,
+        };
+        let policies = self.description.policies.as_ref();
+        PasswordPolicy::new(
+            policies
+                .and_then(|it| it.password_policy.as_ref())
+                .unwrap_or(&NONE),
+        )
+    }
+
+    /// How many former passwords may not be used again.
+    pub fn password_history_size(&self) -> usize {
+        let policies = self.description.policies.as_ref();
+        let size = policies.and_then(|it| it.password_policy.as_ref()?.password_history_size);
+        size.and_then(|size| usize::try_from(size).ok())
+            .unwrap_or(0)
+    }
+
+    /// Usernames are told apart by case unless the pool says otherwise: the API's default.
+    pub fn is_case_sensitive(&self) -> bool {
+        self.description
+            .username_configuration
+            .as_ref()
+            .is_none_or(|it| it.case_sensitive)
+    }
+
+    pub fn is_protected(&self) -> bool {
+        self.description.deletion_protection == Some(DeletionProtectionType::Active)
+    }
+
+    /// Whether users may be created without a password: one-time codes sign them in.
+    pub fn is_passwordless(&self) -> bool {
+        let policies = self.description.policies.as_ref();
+        policies
+            .and_then(|it| {
+                it.sign_in_policy
+                    .as_ref()?
+                    .allowed_first_auth_factors
+                    .as_ref()
+            })
+            .is_some_and(|factors| {
+                factors
+                    .iter()
+                    .any(|it| matches!(it, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
+            })
+    }
+
+    pub fn lambda_config(&self) -> LambdaConfigType {
+        self.description.lambda_config.clone().unwrap_or_default()
+    }
+
+    /// As ListUserPools describes it.
+    pub fn summary(&self) -> UserPoolDescriptionType {
+        let it = &self.description;
+        UserPoolDescriptionType {
+            id: it.id.clone(),
+            name: it.name.clone(),
+            lambda_config: it.lambda_config.clone(),
+            status: None,
+            last_modified_date: it.last_modified_date,
+            creation_date: it.creation_date,
+            replica_regions: None,
+        }
+    }
+}
+
+/// What a request may not combine.
+fn check(request: &CreateUserPoolRequest) -> Result<()> {
+    if request.alias_attributes.is_some() && request.username_attributes.is_some() {
+        return Err(errors::aliases_and_username_attributes());
+    }
+    let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+    if mfa != UserPoolMfaType::Off && request.sms_configuration.is_none() {
+        return Err(errors::mfa_needs_sms());
+    }
+    if let Some(settings) = &request.user_attribute_update_settings {
+        let auto_verified = request
+            .auto_verified_attributes
+            .as_deref()
+            .unwrap_or_default();
+        let listed = settings
+            .attributes_require_verification_before_update
+            .iter()
+            .flatten();
+        if listed
+            .into_iter()
+            .any(|attribute| !auto_verified.contains(attribute))
+        {
+            return Err(errors::update_verification_needs_auto_verified());
+        }
+    }
+    if let Some(template) = &request.verification_message_template
+        && template.email_message.is_some()
+        && template.email_message_by_link.is_some()
+    {
+        return Err(errors::both_verification_messages());
+    }
+    if let Some(email) = &request.email_configuration
+        && email.email_sending_account == Some(EmailSendingAccountType::Developer)
+        && email.source_arn.is_none()
+    {
+        return Err(errors::email_source_needed());
+    }
+    if let Some(lambdas) = &request.lambda_config
+        && (lambdas.custom_email_sender.is_some() || lambdas.custom_sms_sender.is_some())
+        && lambdas.kms_key_id.is_none()
+    {
+        return Err(errors::custom_sender_needs_key());
+    }
+    if let Some(factors) = first_factors(request)
+        && factors
+            .iter()
+            .all(|factor| *factor == AuthFactorType::WebAuthn)
+    {
+        return Err(errors::invalid_setting(
+            "AllowedFirstAuthFactors",
+            "WEB_AUTHN cannot be the only factor.",
+        ));
+    }
+    if let Some(key) = &request.key_configuration {
+        let own = key.key_type == Some(EncryptionKeyType::CustomerManagedKey);
+        if own != key.kms_key_arn.is_some() {
+            return Err(errors::invalid_setting(
+                "KeyConfiguration",
+                "KmsKeyArn is required for, and only for, KeyType CUSTOMER_MANAGED_KEY.",
+            ));
+        }
+    }
+    check_recovery(request)?;
+    check_tier(request)
+}
+
+fn first_factors(request: &CreateUserPoolRequest) -> Option<&[AuthFactorType]> {
+    request
+        .policies
+        .as_ref()?
+        .sign_in_policy
+        .as_ref()?
+        .allowed_first_auth_factors
+        .as_deref()
+}
+
+/// Each mechanism and each priority once; `admin_only` alone.
+fn check_recovery(request: &CreateUserPoolRequest) -> Result<()> {
+    let Some(setting) = &request.account_recovery_setting else {
+        return Ok(());
+    };
+    let mechanisms = setting.recovery_mechanisms.as_deref().unwrap_or_default();
+    let names: BTreeSet<_> = mechanisms.iter().map(|it| it.name.as_str()).collect();
+    let priorities: BTreeSet<_> = mechanisms.iter().map(|it| it.priority).collect();
+    let repeats = names.len() != mechanisms.len() || priorities.len() != mechanisms.len();
+    let mixed = names.contains(RecoveryOptionNameType::AdminOnly.as_str()) && names.len() > 1;
+    if repeats || mixed {
+        Err(errors::invalid_account_recovery())
+    } else {
+        Ok(())
+    }
+}
+
+/// Features above the pool's tier
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html>).
+fn check_tier(request: &CreateUserPoolRequest) -> Result<()> {
+    let tier = request
+        .user_pool_tier
+        .unwrap_or(UserPoolTierType::Essentials);
+    let refuse = |feature| Err(errors::feature_unavailable_in_tier(feature, tier.as_str()));
+    let threat_protection = request
+        .user_pool_add_ons
+        .as_ref()
+        .is_some_and(|add_ons| add_ons.advanced_security_mode != AdvancedSecurityModeType::Off);
+    if threat_protection && tier != UserPoolTierType::Plus {
+        return refuse("Threat protection");
+    }
+    if tier != UserPoolTierType::Lite {
+        return Ok(());
+    }
+    if first_factors(request)
+        .is_some_and(|factors| factors.iter().any(|it| *it != AuthFactorType::Password))
+    {
+        return refuse("Passwordless sign-in");
+    }
+    let history = request
+        .policies
+        .as_ref()
+        .and_then(|policies| policies.password_policy.as_ref()?.password_history_size);
+    if history.is_some_and(|size| size > 0) {
+        return refuse("Password history");
+    }
+    let version = request
+        .lambda_config
+        .as_ref()
+        .and_then(|lambdas| Some(lambdas.pre_token_generation_config.as_ref()?.lambda_version));
+    if version.is_some_and(|version| version != PreTokenGenerationLambdaVersionType::V1_0) {
+        return refuse("Access token customization");
+    }
+    if request
+        .issuer_configuration
+        .as_ref()
+        .is_some_and(|it| it.r#type == Some(IssuerType::Updated))
+    {
+        return refuse("The updated issuer");
+    }
+    if request.dcr_configuration.is_some() {
+        return refuse("Dynamic client registration");
+    }
+    if request
+        .acr_configuration
+        .as_ref()
+        .is_some_and(|levels| !levels.is_empty())
+    {
+        return refuse("ACR configuration");
+    }
+    Ok(())
+}
+
+/// The validity of temporary passwords has an older name; the two may not differ.
+fn one_validity(
+    policy: Option<&PasswordPolicyType>,
+    admin_config: &AdminCreateUserConfigType,
+) -> Result<Option<i32>> {
+    let new_name = policy.and_then(|policy| policy.temporary_password_validity_days);
+    match (new_name, admin_config.unused_account_validity_days) {
+        (Some(new), Some(old)) if new != old => Err(errors::two_temporary_password_validities()),
+        (new, old) => Ok(new.or(old)),
+    }
+}
+
+/// The template, with what came under the older names filled in.
+fn verification_template(
+    template: Option<VerificationMessageTemplateType>,
+    message: Option<String>,
+    subject: Option<String>,
+    sms: Option<String>,
+) -> VerificationMessageTemplateType {
+    let template = template.unwrap_or_default();
+    VerificationMessageTemplateType {
+        sms_message: template.sms_message.or(sms),
+        email_message: template.email_message.or(message),
+        email_subject: template.email_subject.or(subject),
+        default_email_option: template
+            .default_email_option
+            .or(Some(DefaultEmailOptionType::ConfirmWithCode)),
+        ..template
+    }
+}
+
+fn with_sending_account(configuration: Option<EmailConfigurationType>) -> EmailConfigurationType {
+    let configuration = configuration.unwrap_or_default();
+    EmailConfigurationType {
+        email_sending_account: configuration
+            .email_sending_account
+            .or(Some(EmailSendingAccountType::CognitoDefault)),
+        ..configuration
+    }
+}
+
+/// All four levels, the default name where the request gives none.
+fn acr_levels(
+    mut levels: BTreeMap<String, AcrLevelConfigType>,
+) -> Result<BTreeMap<String, AcrLevelConfigType>> {
+    for level in 1..=4 {
+        levels
+            .entry(format!("Level{level}"))
+            .or_insert_with(|| AcrLevelConfigType {
+                acr_value: format!("urn:cognito:loa:{level}"),
+            });
+    }
+    let names: BTreeSet<_> = levels
+        .values()
+        .map(|level| level.acr_value.as_str())
+        .collect();
+    if names.len() == levels.len() {
+        Ok(levels)
+    } else {
+        Err(errors::acr_values_not_unique())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn create(request: Value) -> Result<UserPool> {
+        let request = serde_json::from_value(request).unwrap();
+        let scope = Scope::new("000000000000", "us-east-1");
+        UserPool::create(
+            request,
+            "us-east-1_abc".to_owned(),
+            &scope,
+            Timestamp::from_millis(1_500),
+        )
+    }
+
+    fn refusal(request: Value) -> String {
+        create(request).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_bare_pool_is_described_with_the_defaults_of_aws() {
+        let pool = create(json!({"PoolName": "demo"})).unwrap();
+        let mut description = serde_json::to_value(&pool.description).unwrap();
+        assert_eq!(
+            description["SchemaAttributes"].as_array().unwrap().len(),
+            20
+        );
+        description
+            .as_object_mut()
+            .unwrap()
+            .remove("SchemaAttributes");
+        assert_eq!(
+            description,
+            json!({
+                "Id": "us-east-1_abc",
+                "Name": "demo",
+                "Arn": "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc",
+                "Policies": {
+                    "PasswordPolicy": {
+                        "MinimumLength": 8,
+                        "RequireUppercase": true,
+                        "RequireLowercase": true,
+                        "RequireNumbers": true,
+                        "RequireSymbols": true,
+                        "TemporaryPasswordValidityDays": 7,
+                    },
+                    "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]},
+                },
+                "DeletionProtection": "INACTIVE",
+                "LambdaConfig": {},
+                "LastModifiedDate": 1.5,
+                "CreationDate": 1.5,
+                "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_CODE"},
+                "MfaConfiguration": "OFF",
+                "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"},
+                "UserPoolTags": {},
+                "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7},
+                "UserPoolTier": "ESSENTIALS",
+                "KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"},
+                "IssuerConfiguration": {"Type": "ORIGINAL"},
+                "AcrConfiguration": {
+                    "Level1": {"AcrValue": "urn:cognito:loa:1"},
+                    "Level2": {"AcrValue": "urn:cognito:loa:2"},
+                    "Level3": {"AcrValue": "urn:cognito:loa:3"},
+                    "Level4": {"AcrValue": "urn:cognito:loa:4"},
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn the_validity_of_temporary_passwords_has_two_names() {
+        let pool = create(
+            json!({"PoolName": "a", "AdminCreateUserConfig": {"UnusedAccountValidityDays": 3}}),
+        )
+        .unwrap();
+        assert_eq!(pool.password_policy().temporary_password_validity_days(), 3);
+        let both = json!({
+            "PoolName": "a",
+            "AdminCreateUserConfig": {"UnusedAccountValidityDays": 3},
+            "Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 4}},
+        });
+        assert_eq!(
+            refusal(both),
+            "InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"
+        );
+    }
+
+    #[test]
+    fn the_older_names_of_messages_mirror_the_template() {
+        let message = "Your code is {####}";
+        let pool = create(json!({"PoolName": "a", "EmailVerificationMessage": message})).unwrap();
+        let template = pool.description.verification_message_template.unwrap();
+        assert_eq!(template.email_message.as_deref(), Some(message));
+        let pool = create(
+            json!({"PoolName": "a", "VerificationMessageTemplate": {"EmailMessage": message}}),
+        )
+        .unwrap();
+        assert_eq!(
+            pool.description.email_verification_message.as_deref(),
+            Some(message)
+        );
+    }
+
+    #[test]
+    fn what_excludes_one_another_is_refused() {
+        assert_eq!(
+            refusal(json!({"PoolName": "a", "MfaConfiguration": "ON"})),
+            "InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
+        );
+        assert_eq!(
+            refusal(
+                json!({"PoolName": "a", "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]}})
+            ),
+            "InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"
+        );
+        for request in [
+            json!({"PoolName": "a", "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}),
+            json!({"PoolName": "a", "EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}),
+            json!({"PoolName": "a", "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["WEB_AUTHN"]}}}),
+            json!({"PoolName": "a", "AccountRecoverySetting": {"RecoveryMechanisms": [
+                {"Priority": 1, "Name": "admin_only"}, {"Priority": 2, "Name": "verified_email"}]}}),
+            json!({"PoolName": "a", "AcrConfiguration": {"Level1": {"AcrValue": "urn:cognito:loa:2"}}}),
+        ] {
+            assert!(create(request.clone()).is_err(), "{request}");
+        }
+    }
+
+    #[test]
+    fn features_above_the_tier_are_refused() {
+        let threat =
+            json!({"PoolName": "a", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}});
+        assert!(refusal(threat).starts_with("FeatureUnavailableInTierException: "));
+        let plus = json!({"PoolName": "a", "UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}});
+        assert!(create(plus).is_ok());
+        let lite = json!({"PoolName": "a", "UserPoolTier": "LITE", "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
+        assert!(refusal(lite).starts_with("FeatureUnavailableInTierException: "));
+    }
+
+    #[test]
+    fn an_id_belongs_to_its_region() {
+        assert!(UserPool::is_id("us-east-1_abcDEF123", "us-east-1"));
+        assert!(!UserPool::is_id("eu-west-1_abcDEF123", "us-east-1"));
+        assert!(!UserPool::is_id("us-east-1_", "us-east-1"));
+        assert!(!UserPool::is_id("us-east-1_a-b", "us-east-1"));
+    }
+}

@@ -1,0 +1,351 @@
+//! The users of one pool, and the indexes that find them: username, `sub`, and the aliases or
+//! username attributes that the pool signs in with. Which names find a user is decided here, once
+//! (facts/users.md §3).
+
+use std::collections::HashMap;
+
+use cognito_model::idp::{AliasAttributeType, UsernameAttributeType};
+
+use super::{Attributes, User, UserPool};
+use crate::changes::{Changes, Kind};
+use crate::ordered::Ordered;
+
+/// How a pool's users are named when they sign in: fixed when the pool is created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInNames {
+    case_sensitive: bool,
+    /// Aliases that work once they are verified; `preferred_username` needs no verification.
+    aliases: Vec<&'static str>,
+    /// Attributes that stand for the username, verified or not.
+    username_attributes: Vec<&'static str>,
+}
+
+impl SignInNames {
+    pub fn of(pool: &UserPool) -> Self {
+        let description = &pool.description;
+        Self {
+            case_sensitive: pool.is_case_sensitive(),
+            aliases: description
+                .alias_attributes
+                .iter()
+                .flatten()
+                .map(|alias| AliasAttributeType::as_str(*alias))
+                .collect(),
+            username_attributes: description
+                .username_attributes
+                .iter()
+                .flatten()
+                .map(|attribute| UsernameAttributeType::as_str(*attribute))
+                .collect(),
+        }
+    }
+
+    /// A name as the indexes hold it.
+    fn normal(&self, name: &str) -> Box<str> {
+        if self.case_sensitive {
+            name.into()
+        } else {
+            name.to_lowercase().into()
+        }
+    }
+
+    /// The attributes of a user that find it, each with its value.
+    fn of_user<'u>(&self, attributes: &'u Attributes) -> Vec<(&'static str, &'u str)> {
+        let aliases = self.aliases.iter().filter(|name| match **name {
+            "email" => attributes.is_true("email_verified"),
+            "phone_number" => attributes.is_true("phone_number_verified"),
+            _ => true,
+        });
+        self.username_attributes
+            .iter()
+            .chain(aliases)
+            .filter_map(|name| Some((*name, attributes.get(name)?)))
+            .collect()
+    }
+}
+
+/// Private maps, so that no one can change a user and leave an index behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Users {
+    names: SignInNames,
+    /// By normal username.
+    rows: Ordered<User>,
+    by_sub: HashMap<Box<str>, u64>,
+    /// By attribute name and normal value.
+    by_alias: HashMap<(&'static str, Box<str>), u64>,
+}
+
+impl Users {
+    pub fn new(names: SignInNames) -> Self {
+        Self {
+            names,
+            rows: Ordered::default(),
+            by_sub: HashMap::new(),
+            by_alias: HashMap::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// By username, `sub`, or whatever else the pool signs in with.
+    pub fn find(&self, name: &str) -> Option<&User> {
+        self.rows.at(self.place(name)?)
+    }
+
+    pub fn find_by_sub(&self, sub: &str) -> Option<&User> {
+        self.rows.at(*self.by_sub.get(sub)?)
+    }
+
+    /// The user whom an alias or username attribute names.
+    pub fn find_by_attribute(&self, name: &str, value: &str) -> Option<&User> {
+        let name = self
+            .names
+            .username_attributes
+            .iter()
+            .chain(&self.names.aliases)
+            .find(|it| **it == name)?;
+        self.rows
+            .at(*self.by_alias.get(&(*name, self.names.normal(value)))?)
+    }
+
+    /// The names that a user with these attributes would be found by, username aside.
+    pub fn names_of<'u>(&self, attributes: &'u Attributes) -> Vec<(&'static str, &'u str)> {
+        self.names.of_user(attributes)
+    }
+
+    fn place(&self, name: &str) -> Option<u64> {
+        let normal = self.names.normal(name);
+        self.rows
+            .place(&normal)
+            .or_else(|| self.by_sub.get(name).copied())
+            .or_else(|| {
+                self.names
+                    .username_attributes
+                    .iter()
+                    .chain(&self.names.aliases)
+                    .find_map(|attribute| self.by_alias.get(&(*attribute, normal.clone())).copied())
+            })
+    }
+
+    /// Adds a user whose names are free; the caller has checked that.
+    pub fn insert(&mut self, user: User, changes: &mut Changes) {
+        changes.note(Kind::User, &user.username);
+        let key = self.names.normal(&user.username);
+        let sub: Box<str> = user.sub.as_str().into();
+        let aliases = self.alias_keys(&user);
+        let place = self.rows.insert(&key, user);
+        self.by_sub.insert(sub, place);
+        self.by_alias
+            .extend(aliases.into_iter().map(|alias| (alias, place)));
+    }
+
+    /// Changes a user, and the indexes with it. Username and `sub` stay as they are.
+    pub fn update<T>(
+        &mut self,
+        name: &str,
+        changes: &mut Changes,
+        change: impl FnOnce(&mut User) -> T,
+    ) -> Option<T> {
+        let place = self.place(name)?;
+        let before = self.alias_keys(self.rows.at(place)?);
+        let user = self.rows.at_mut(place)?;
+        let result = change(user);
+        changes.note(Kind::User, &user.username);
+        let after = self.alias_keys(self.rows.at(place)?);
+        if before != after {
+            for alias in before {
+                self.by_alias.remove(&alias);
+            }
+            self.by_alias
+                .extend(after.into_iter().map(|alias| (alias, place)));
+        }
+        Some(result)
+    }
+
+    pub fn remove(&mut self, name: &str, changes: &mut Changes) -> Option<User> {
+        let place = self.place(name)?;
+        let user = self.rows.at(place)?;
+        let (key, aliases) = (self.names.normal(&user.username), self.alias_keys(user));
+        changes.note(Kind::User, &user.username);
+        for alias in aliases {
+            self.by_alias.remove(&alias);
+        }
+        let user = self.rows.remove(&key)?;
+        self.by_sub.remove(user.sub.as_str());
+        Some(user)
+    }
+
+    pub fn page(&self, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
+        self.rows.page(after, limit)
+    }
+
+    fn alias_keys(&self, user: &User) -> Vec<(&'static str, Box<str>)> {
+        self.names
+            .of_user(&user.attributes)
+            .into_iter()
+            .map(|(name, value)| (name, self.names.normal(value)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_model::Timestamp;
+    use cognito_model::idp::UserStatusType;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(
+        case_sensitive: bool,
+        aliases: &[&'static str],
+        attributes: &[&'static str],
+    ) -> SignInNames {
+        SignInNames {
+            case_sensitive,
+            aliases: aliases.to_vec(),
+            username_attributes: attributes.to_vec(),
+        }
+    }
+
+    fn user(username: &str, attributes: &[(&str, &str)]) -> User {
+        let mut kept = Attributes::default();
+        for (name, value) in attributes {
+            kept.set(name, value);
+        }
+        User {
+            username: username.to_owned(),
+            sub: format!("sub-{username}"),
+            attributes: kept,
+            status: UserStatusType::Confirmed,
+            enabled: true,
+            created: Timestamp::from_millis(0),
+            modified: Timestamp::from_millis(0),
+            password: None,
+            former_passwords: Vec::new(),
+            lockout: Default::default(),
+        }
+    }
+
+    fn found(users: &Users, name: &str) -> Option<String> {
+        users.find(name).map(|user| user.username.clone())
+    }
+
+    #[test]
+    fn a_pool_without_aliases_finds_by_username_and_sub_only() {
+        let mut users = Users::new(names(true, &[], &[]));
+        users.insert(
+            user("alice", &[("email", "a@b.co"), ("email_verified", "true")]),
+            &mut Changes::default(),
+        );
+        assert_eq!(found(&users, "alice").as_deref(), Some("alice"));
+        assert_eq!(found(&users, "sub-alice").as_deref(), Some("alice"));
+        assert_eq!(found(&users, "Alice"), None);
+        assert_eq!(found(&users, "a@b.co"), None);
+    }
+
+    #[test]
+    fn an_alias_finds_once_it_is_verified() {
+        let mut users = Users::new(names(true, &["email", "preferred_username"], &[]));
+        let changes = &mut Changes::default();
+        users.insert(
+            user(
+                "alice",
+                &[("email", "a@b.co"), ("preferred_username", "al")],
+            ),
+            changes,
+        );
+        assert_eq!(found(&users, "a@b.co"), None);
+        assert_eq!(found(&users, "al").as_deref(), Some("alice"));
+        users.update("alice", changes, |user| {
+            user.attributes.set("email_verified", "true");
+        });
+        assert_eq!(found(&users, "a@b.co").as_deref(), Some("alice"));
+        users.update("alice", changes, |user| {
+            user.attributes.set("email", "new@b.co");
+        });
+        assert_eq!(found(&users, "a@b.co"), None);
+        assert_eq!(found(&users, "new@b.co").as_deref(), Some("alice"));
+        users.remove("alice", changes);
+        assert_eq!(found(&users, "new@b.co"), None);
+        assert!(users.is_empty());
+    }
+
+    #[test]
+    fn a_username_attribute_finds_unverified_and_in_any_case_if_the_pool_says_so() {
+        let mut users = Users::new(names(false, &[], &["email"]));
+        users.insert(
+            user("0-sub", &[("email", "Mixed@Case.co")]),
+            &mut Changes::default(),
+        );
+        assert_eq!(found(&users, "mixed@CASE.co").as_deref(), Some("0-sub"));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Insert(u8, u8),
+        SetEmail(u8, u8),
+        Verify(u8, bool),
+        Remove(u8),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0..6u8, 0..6u8).prop_map(|(user, email)| Step::Insert(user, email)),
+            (0..6u8, 0..6u8).prop_map(|(user, email)| Step::SetEmail(user, email)),
+            (0..6u8, any::<bool>()).prop_map(|(user, verified)| Step::Verify(user, verified)),
+            (0..6u8).prop_map(Step::Remove),
+        ];
+        proptest::collection::vec(step, 0..60)
+    }
+
+    proptest! {
+        /// Whatever happens, the indexes are those that the rows alone would give.
+        #[test]
+        fn the_indexes_are_what_the_rows_say(steps in steps()) {
+            let mut users = Users::new(names(false, &["email"], &[]));
+            let changes = &mut Changes::default();
+            for step in steps {
+                match step {
+                    Step::Insert(id, email) => {
+                        let name = format!("User{id}");
+                        if users.find(&name).is_none() {
+                            // An address of each user's own, as the checks before an insert see to.
+                            users.insert(user(&name, &[("email", &format!("{id}-{email}@b.co"))]), changes);
+                        }
+                    }
+                    Step::SetEmail(id, email) => {
+                        users.update(&format!("user{id}"), changes, |user| {
+                            user.attributes.set("email", &format!("{id}-{email}@b.co"));
+                        });
+                    }
+                    Step::Verify(id, verified) => {
+                        let flag = verified.to_string();
+                        users.update(&format!("USER{id}"), changes, |user| user.attributes.set("email_verified", &flag));
+                    }
+                    Step::Remove(id) => {
+                        users.remove(&format!("user{id}"), changes);
+                    }
+                }
+                let mut rebuilt = Users::new(users.names.clone());
+                for row in users.rows.iter() {
+                    rebuilt.insert(row.clone(), changes);
+                }
+                prop_assert_eq!(rebuilt.by_sub.len(), users.by_sub.len());
+                prop_assert_eq!(rebuilt.by_alias.len(), users.by_alias.len());
+                for row in users.rows.iter() {
+                    prop_assert_eq!(found(&users, &row.sub), Some(row.username.clone()));
+                    let email = row.attributes.get("email").unwrap();
+                    let by_email = found(&users, email);
+                    prop_assert_eq!(by_email.is_some(), row.attributes.is_true("email_verified"));
+                }
+            }
+        }
+    }
+}

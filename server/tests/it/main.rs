@@ -1,0 +1,1 @@
+//! In-process tests of the whole: a real App, no sockets.
