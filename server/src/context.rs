@@ -18,6 +18,8 @@ pub struct Context {
     pub scope: Scope,
     /// Scheme and host as the caller used them, without a slash at the end.
     pub base_url: String,
+    /// The id that the caller fixes for what is created.
+    pub fixed_id: Option<String>,
 }
 
 impl Context {

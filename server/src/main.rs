@@ -13,7 +13,12 @@ use cognitwin::{logging, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let config = Config::parse();
+    let config = match Config::try_parse() {
+        Ok(config) => config,
+        // Help and version, which are no errors, print themselves.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => return refuse(one_line(&error.to_string()).into()),
+    };
     match config.command {
         Some(Command::Healthcheck(address)) => cognitwin::http::healthcheck(&address),
         Some(Command::Check { paths }) => seed::check(&paths),
@@ -29,6 +34,16 @@ fn main() -> ExitCode {
 fn refuse(error: Box<dyn Error>) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "cognitwin: {error}");
     ExitCode::from(2)
+}
+
+/// What is wrong, without the tips and the usage that follow it.
+fn one_line(error: &str) -> String {
+    let problem = error
+        .split("\n\n")
+        .next()
+        .unwrap_or(error)
+        .trim_start_matches("error:");
+    problem.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::main]

@@ -2,7 +2,7 @@
 //! (facts: wire.md §2.1). A seeded source gives a test the same identifiers at every run.
 
 use parking_lot::Mutex;
-use rand::rngs::StdRng;
+use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, RngExt, SeedableRng};
 use uuid::Uuid;
 
@@ -16,10 +16,10 @@ pub struct Random(Mutex<StdRng>);
 impl Random {
     /// Seeded by the system.
     pub fn system() -> std::io::Result<Self> {
-        let mut seed = [0; 32];
-        aws_lc_rs::rand::fill(&mut seed)
-            .map_err(|_| std::io::Error::other("the system gives no entropy"))?;
-        Ok(Self(Mutex::new(StdRng::from_seed(seed))))
+        StdRng::try_from_rng(&mut SysRng)
+            .map(Mutex::new)
+            .map(Self)
+            .map_err(std::io::Error::other)
     }
 
     /// The same draws for the same number: for tests only.

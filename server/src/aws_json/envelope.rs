@@ -15,6 +15,7 @@ use crate::aws::{Arn, Caller, Scope};
 use crate::context::Context;
 use crate::credentials::TemporaryCredentials;
 use crate::errors::{self, ApiError, Result};
+use crate::tokens::Unverified;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -69,11 +70,14 @@ async fn call(
     exchange.service = operation.service.name();
     exchange.operation = operation.name;
     let (caller, scope) = authorize(&app, operation, headers)?;
-    let input = parse(body)?;
-    exchange.pool = ["UserPoolId", "IdentityPoolId", "ClientId", "IdentityId"]
-        .into_iter()
-        .find_map(|member| input.get(member)?.as_str())
-        .map(|id| id.chars().filter(|c| !c.is_control()).take(128).collect());
+    let mut input = parse(body)?;
+    if tracing::enabled!(tracing::Level::INFO) {
+        exchange.pool = pool_id(&app, &input);
+    }
+    let fixed_id = match operation.name {
+        "CreateUserPoolClient" => take_fixed_client_id(&mut input),
+        _ => None,
+    };
     cognito_model::validate(operation.input, &input).map_err(|rejection| match rejection {
         Rejection::Serialization(message) => errors::wrong_type(message),
         Rejection::Constraints(items) => match operation.service {
@@ -87,6 +91,7 @@ async fn call(
         caller,
         scope,
         base_url,
+        fixed_id,
     };
     let result = match operation.service {
         Service::UserPools => crate::idp::operations::dispatch(&cx, operation.name, input).await,
@@ -111,6 +116,39 @@ fn find(target: &str) -> Option<&'static OperationInfo> {
         .iter()
         .find(|service| service.target_prefix() == prefix)?;
     cognito_model::find(*service, name)
+}
+
+/// The pool that a request names, directly or by something that belongs to it: for the log.
+fn pool_id(app: &App, input: &Value) -> Option<String> {
+    let member = |name| input.get(name).and_then(Value::as_str);
+    let known = |id: &str| app.store.user_pool(id).map(|pool| pool.id().to_owned());
+    if let Some(id) = member("UserPoolId").or(member("IdentityPoolId")) {
+        return Some(id.chars().filter(|c| !c.is_control()).take(55).collect());
+    }
+    if let Some(id) = member("ClientId") {
+        return app
+            .store
+            .user_pool_of_client(id)
+            .map(|pool| pool.id().to_owned());
+    }
+    if let Some(id) = member("IdentityId") {
+        return app
+            .store
+            .identity_pool_of_identity(id)
+            .map(|pool| pool.id().to_owned());
+    }
+    Unverified::parse(member("AccessToken")?)?
+        .user_pool_id()
+        .and_then(known)
+}
+
+/// A ClientName `_custom_id_:abc` fixes the client's id and is then the name `abc`. The colon is no
+/// character of a name, so this comes before the validation.
+fn take_fixed_client_id(input: &mut Value) -> Option<String> {
+    let name = input.get_mut("ClientName")?;
+    let id = name.as_str()?.strip_prefix("_custom_id_:")?.to_owned();
+    *name = json!(id);
+    Some(id)
 }
 
 /// A public operation ignores any signature; every other one wants one, and its scope says where

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,13 +12,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 
-use super::{Body, Tls};
-use crate::app::App;
+use super::Body;
+use super::server::Shared;
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
@@ -32,23 +34,54 @@ enum Protocol {
     Http1,
 }
 
-pub(super) async fn run(app: Arc<App>, tls: Arc<Tls>, stream: TcpStream, watcher: Watcher) {
-    let Ok(Some(protocol)) = timeout(HEADER_TIMEOUT, sniff(&stream)).await else {
-        return;
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // Until a connection has said what it speaks, nothing of it is worth waiting for.
+    let speaker = tokio::select! {
+        speaker = begin(&shared, stream) => speaker,
+        _ = stopping.changed() => return,
     };
-    match protocol {
-        Protocol::Tls => {
-            let Some(acceptor) = tls.acceptor() else {
-                return;
-            };
-            let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await else {
-                return;
-            };
-            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            speak(app, stream, "https", is_http2, watcher).await;
+    match speaker {
+        Some(Speaker::Clear(stream, version)) => {
+            speak(shared, stream, "http", version, stopping).await;
         }
-        Protocol::Http2 => speak(app, stream, "http", true, watcher).await,
-        Protocol::Http1 => speak(app, stream, "http", false, watcher).await,
+        Some(Speaker::Tls(stream, version)) => {
+            speak(shared, *stream, "https", version, stopping).await;
+        }
+        None => {}
+    }
+}
+
+enum Speaker {
+    Clear(TcpStream, Version),
+    Tls(Box<TlsStream<TcpStream>>, Version),
+}
+
+#[derive(Clone, Copy)]
+enum Version {
+    Http1,
+    Http2,
+}
+
+async fn begin(shared: &Shared, stream: TcpStream) -> Option<Speaker> {
+    let protocol = timeout(HEADER_TIMEOUT, sniff(&stream)).await.ok()??;
+    match protocol {
+        Protocol::Http1 => Some(Speaker::Clear(stream, Version::Http1)),
+        Protocol::Http2 => Some(Speaker::Clear(stream, Version::Http2)),
+        Protocol::Tls => {
+            let accept = shared.tls.acceptor()?.accept(stream);
+            let stream = timeout(HEADER_TIMEOUT, accept).await.ok()?.ok()?;
+            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let version = if is_http2 {
+                Version::Http2
+            } else {
+                Version::Http1
+            };
+            Some(Speaker::Tls(Box::new(stream), version))
+        }
     }
 }
 
@@ -73,35 +106,71 @@ async fn sniff(stream: &TcpStream) -> Option<Protocol> {
     }
 }
 
-async fn speak<S>(app: Arc<App>, stream: S, scheme: &'static str, is_http2: bool, watcher: Watcher)
-where
+async fn speak<S>(
+    shared: Arc<Shared>,
+    stream: S,
+    scheme: &'static str,
+    version: Version,
+    mut stopping: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let io = TokioIo::new(stream);
-    let service = service_fn(move |request| handle(app.clone(), request, scheme));
+    let service = service_fn(move |request| handle(shared.clone(), request, scheme));
     // A connection that breaks off is the peer's business.
-    if is_http2 {
-        let connection = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(MOST_STREAMS)
-            .keep_alive_interval(Some(BODY_TIMEOUT))
-            .serve_connection(io, service);
-        let _ = watcher.watch(connection).await;
-    } else {
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(io, service);
-        let _ = watcher.watch(connection).await;
+    match version {
+        Version::Http1 => {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER_TIMEOUT)
+                .serve_connection(io, service);
+            tokio::pin!(connection);
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
+            }
+            let _ = connection.await;
+        }
+        Version::Http2 => {
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(MOST_STREAMS)
+                .keep_alive_interval(Some(BODY_TIMEOUT))
+                .serve_connection(io, service);
+            tokio::pin!(connection);
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
+            }
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Counts a request as under way for as long as it lives.
+struct UnderWay(Arc<Shared>);
+
+impl UnderWay {
+    fn begin(shared: Arc<Shared>) -> Self {
+        shared.under_way.fetch_add(1, Ordering::AcqRel);
+        Self(shared)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 async fn handle(
-    app: Arc<App>,
+    shared: Arc<Shared>,
     request: Request<Incoming>,
     scheme: &'static str,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
+    let app = shared.app.clone();
+    let _under_way = UnderWay::begin(shared);
     let body = match timeout(BODY_TIMEOUT, Limited::new(body, MOST_BODY).collect()).await {
         Ok(Ok(body)) => Body::Whole(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit: MOST_BODY },

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::{Tls, connection};
 use crate::app::App;
@@ -36,9 +36,13 @@ impl Server {
 
 /// Serves until `stop` is ready.
 pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Output = ()>) {
-    let tls = Arc::new(tls);
+    let shared = Arc::new(Shared {
+        app,
+        tls,
+        under_way: AtomicUsize::new(0),
+    });
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let (told_to_stop, stopping) = watch::channel(false);
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -48,8 +52,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
         match accepted {
             Ok((stream, place)) => {
                 let _ = stream.set_nodelay(true);
-                let connection =
-                    connection::run(app.clone(), tls.clone(), stream, graceful.watcher());
+                let connection = connection::run(shared.clone(), stream, stopping.clone());
                 tokio::spawn(async move {
                     connection.await;
                     drop(place);
@@ -62,8 +65,35 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
             }
         }
     }
-    drop(server);
-    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    drop((server, stopping));
+    let _ = told_to_stop.send(true);
+    let _ = tokio::time::timeout(GRACE, finish(&shared, &told_to_stop)).await;
+}
+
+/// What the connections of a server share.
+pub(super) struct Shared {
+    pub(super) app: Arc<App>,
+    pub(super) tls: Tls,
+    /// Requests that are read but not answered.
+    pub(super) under_way: AtomicUsize,
+}
+
+/// Until every connection has ended, or those left have had time to send their last answer and wait
+/// for a request that may never come.
+async fn finish(shared: &Shared, connections: &watch::Sender<bool>) {
+    const TO_SEND_AN_ANSWER: Duration = Duration::from_millis(200);
+    loop {
+        while shared.under_way.load(Ordering::Acquire) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if tokio::time::timeout(TO_SEND_AN_ANSWER, connections.closed())
+            .await
+            .is_ok()
+            || shared.under_way.load(Ordering::Acquire) == 0
+        {
+            return;
+        }
+    }
 }
 
 async fn accept(

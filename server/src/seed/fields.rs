@@ -27,11 +27,7 @@ impl Fields {
     }
 
     fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        member_path(&self.path, name)
     }
 
     pub(super) fn problem(&self, name: &str, message: impl std::fmt::Display) -> Problem {
@@ -120,7 +116,10 @@ impl Fields {
             ));
         }
         cognito_model::validate(O::INPUT, &value).map_err(|rejection| match rejection {
-            Rejection::Serialization(message) => Problem::at(&*path, message),
+            Rejection::Serialization(message) => Problem::at(
+                of_wrong_type(O::INPUT, &value, &path).unwrap_or(path.clone()),
+                message,
+            ),
             Rejection::Constraints(items) => Problem::at(&*path, items.join("; ")),
         })?;
         serde_json::from_value(value).map_err(|error| Problem::at(path, error))
@@ -129,27 +128,63 @@ impl Fields {
 
 /// The path of the first member that a shape does not have.
 fn unknown(shape: &Shape, value: &Value, path: &str) -> Option<String> {
+    if let (Shape::Structure(members), Value::Object(fields)) = (shape, value)
+        && let Some(name) = fields
+            .keys()
+            .find(|name| !members.iter().any(|it| it.name == **name))
+    {
+        return Some(member_path(path, name));
+    }
+    inner(shape, value, path)
+        .into_iter()
+        .find_map(|(shape, value, path)| unknown(shape, value, &path))
+}
+
+/// The path of the first value whose JSON type is not the shape's.
+fn of_wrong_type(shape: &Shape, value: &Value, path: &str) -> Option<String> {
+    let is_wrong = |(shape, value): (&Shape, &Value)| {
+        matches!(
+            cognito_model::validate(shape, value),
+            Err(Rejection::Serialization(_))
+        )
+    };
+    if !is_wrong((shape, value)) {
+        return None;
+    }
+    let deeper = inner(shape, value, path).into_iter();
+    deeper
+        .into_iter()
+        .find_map(|(shape, value, path)| of_wrong_type(shape, value, &path))
+        .or(Some(path.to_owned()))
+}
+
+/// The values within a value, each with its shape and path.
+fn inner<'s, 'v>(
+    shape: &'s Shape,
+    value: &'v Value,
+    path: &str,
+) -> Vec<(&'s Shape, &'v Value, String)> {
     match (shape, value) {
-        (Shape::Structure(members), Value::Object(fields)) => {
-            fields.iter().find_map(|(name, value)| {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                match members.iter().find(|member| member.name == name) {
-                    Some(member) => unknown(member.shape, value, &path),
-                    None => Some(path),
-                }
-            })
-        }
-        (Shape::List { member, .. }, Value::Array(elements)) => elements
+        (Shape::Structure(members), Value::Object(fields)) => members
             .iter()
-            .enumerate()
-            .find_map(|(index, element)| unknown(member, element, &format!("{path}[{index}]"))),
+            .filter_map(|it| Some((it.shape, fields.get(it.name)?, member_path(path, it.name))))
+            .collect(),
+        (Shape::List { member, .. }, Value::Array(elements)) => {
+            let with_path = |(index, element)| (*member, element, format!("{path}[{index}]"));
+            elements.iter().enumerate().map(with_path).collect()
+        }
         (Shape::Map { value: shape, .. }, Value::Object(fields)) => fields
             .iter()
-            .find_map(|(name, value)| unknown(shape, value, &format!("{path}.{name}"))),
-        _ => None,
+            .map(|(name, value)| (*shape, value, member_path(path, name)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn member_path(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
     }
 }

@@ -12,19 +12,12 @@ const MOST_CLIENTS: usize = 1000;
 
 pub(crate) async fn handle(
     cx: &Context,
-    mut request: CreateUserPoolClientRequest,
+    request: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    let id = match request
-        .client_name
-        .strip_prefix("_custom_id_:")
-        .map(str::to_owned)
-    {
-        Some(id) if !Client::is_id(&id) => return Err(errors::invalid_custom_id(&id)),
-        Some(id) => {
-            request.client_name.clone_from(&id);
-            id
-        }
+    let id = match &cx.fixed_id {
+        Some(id) if !Client::is_id(id) => return Err(errors::invalid_custom_id(id)),
+        Some(id) => id.clone(),
         None => cx.app.random.client_id(),
     };
     let client = cx.app.store.create_client(&pool, &id, |state| {

@@ -1,0 +1,57 @@
+"""The commands that the README shows against a running server work as they stand."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import demo
+from server import environment
+
+README = demo.REPOSITORY / "README.md"
+ADDRESS = re.compile(r"https?://(localhost|127\.0\.0\.1):9229")
+
+
+def client_blocks() -> list[str]:
+    """The README's shell blocks that call a running server; those that start or build one are run elsewhere."""
+    if not README.exists():
+        return []
+    blocks = re.findall(r"^```(?:sh|bash|shell|console)\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    calls = [block for block in blocks if re.search(r"^(\$ )?(aws|curl) |\$\((aws|curl) ", block, re.MULTILINE)]
+    return [
+        re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in calls if not re.search(r"\b(cargo|docker) ", block)
+    ]
+
+
+def test_the_readmes_client_commands_work_one_after_the_other(server):
+    blocks = client_blocks()
+    if not blocks:
+        pytest.skip("the README shows no client commands")
+    script = ADDRESS.sub(server.url, "\n".join(blocks))
+    prelude = f'set -euo pipefail\naws() {{ "{sys.executable}" -m awscli "$@"; }}\n'
+    settings = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_PAGER": "",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    ran = subprocess.run(
+        ["bash", "-c", prelude + script],
+        env=environment(settings),
+        cwd=demo.REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_files_that_the_readme_names_are_there():
+    if not README.exists():
+        pytest.skip("there is no README yet")
+    named = set(re.findall(r"(?<![\w/])(?:fixtures|client-tests|server|\.ci)/[\w./-]*\w", README.read_text()))
+    assert not [path for path in sorted(named) if not (demo.REPOSITORY / path).exists()]
