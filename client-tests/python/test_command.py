@@ -249,3 +249,58 @@ def test_each_request_is_one_log_line_without_secrets(start_server, log_format):
         *(tokens[name] for name in ("IdToken", "AccessToken", "RefreshToken")),
     ):
         assert secret not in log
+
+
+def test_what_the_server_describes_is_a_seed(start_server, tmp_path):
+    idp = aws_client(server := start_server(), "cognito-idp")
+    identity = aws_client(server, "cognito-identity")
+    pool = idp.create_user_pool(
+        PoolName="described",
+        AliasAttributes=["email"],
+        Schema=[
+            {"Name": "a_rather_long_name", "AttributeDataType": "String", "Mutable": False},
+            {"Name": "email", "AttributeDataType": "String", "Required": True},
+        ],
+    )["UserPool"]
+    client = idp.create_user_pool_client(UserPoolId=pool["Id"], ClientName="web", GenerateSecret=True)["UserPoolClient"]
+    identity_pool = identity.create_identity_pool(IdentityPoolName="described", AllowUnauthenticatedIdentities=True)
+    identity_pool.pop("ResponseMetadata")
+    described = {"UserPools": [pool | {"Clients": [client]}], "IdentityPools": [identity_pool]}
+    seed = tmp_path / "described.json"
+    seed.write_text(json.dumps(described, default=str))
+    again = start_server("--seed", seed)
+
+    def timeless(description):
+        return {k: v for k, v in description.items() if k not in ("CreationDate", "LastModifiedDate")}
+
+    idp = aws_client(again, "cognito-idp")
+    assert timeless(idp.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]) == timeless(pool)
+    answer = idp.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=client["ClientId"])
+    assert timeless(answer["UserPoolClient"]) == timeless(client)
+    identity = aws_client(again, "cognito-identity")
+    answer = identity.describe_identity_pool(IdentityPoolId=identity_pool["IdentityPoolId"])
+    answer.pop("ResponseMetadata")
+    assert answer == identity_pool
+
+
+@pytest.mark.parametrize(
+    ("users", "told"),
+    [
+        ("[{Username: a}, {Username: a}]", "UserPools[0].Users[1].Username: a is there twice"),
+        ("[{Username: a, Sub: ''}]", "UserPools[0].Users[0].Sub"),
+        ("[{Username: a, Sub: s}, {Username: b, Sub: s}]", "UserPools[0].Users[1]"),
+        ("[{Username: a, Password: short}]", "Password did not conform with policy: Password not long enough"),
+        ("[{Username: a, Password: 'has Space1!'}]", "regular expression"),
+        ("[{Username: a, Password: ''}]", "regular expression"),
+        ("[{Username: a, UserAttributes: [{Name: name, Vallue: b}]}]", "Vallue"),
+        ("[{Username: a, UserAttributes: {email: nobody}}]", "Invalid email address format."),
+        ("[{Username: a, UserCreateDate: 1.0e+300}]", "UserCreateDate"),
+        ("[{Username: a, Nickname: b}]", "Nickname"),
+    ],
+)
+def test_users_of_a_seed_go_through_the_checks_of_a_request(tmp_path, users, told):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(f"UserPools: [{{PoolName: p, Users: {users}}}]")
+    ran = run("check", bad)
+    assert ran.returncode == 1 and told in ran.stderr, ran.stderr
+    assert len(ran.stderr.splitlines()) == 1, ran.stderr

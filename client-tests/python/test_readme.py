@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import demo
-from server import environment
+from server import environment, run
 
 README = demo.REPOSITORY / "README.md"
 ADDRESS = re.compile(r"https?://(localhost|127\.0\.0\.1):9229")
@@ -55,3 +55,11 @@ def test_the_files_that_the_readme_names_are_there():
         pytest.skip("there is no README yet")
     named = set(re.findall(r"(?<![\w/])(?:fixtures|client-tests|server|\.ci)/[\w./-]*\w", README.read_text()))
     assert not [path for path in sorted(named) if not (demo.REPOSITORY / path).exists()]
+
+
+def test_the_seed_that_the_readme_shows_is_one(tmp_path):
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    seed = tmp_path / "readme.yaml"
+    seed.write_text(block)
+    ran = run("check", seed)
+    assert ran.returncode == 0, ran.stderr

@@ -1,52 +1,96 @@
 //! The one source of time. Tokens, codes, sessions and credentials live by [`Clock::now`], so a
 //! test that moves the clock moves them all. Durations for the log are real time ([`Stopwatch`]).
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use cognito_model::Timestamp;
-
-/// Marks a clock that runs: no moment is frozen.
-const RUNNING: i64 = i64::MIN;
+use parking_lot::Mutex;
 
 /// The server's clock: the system's, moved by an offset, or standing still.
 #[derive(Debug)]
-pub struct Clock {
-    offset_millis: AtomicI64,
-    frozen_millis: AtomicI64,
+pub struct Clock(Mutex<State>);
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// Ahead of the system's time by so many milliseconds.
+    Running(i64),
+    /// At this moment, in milliseconds since 1970.
+    Frozen(i64),
+}
+
+/// From 1970 to the year 9987, so that no sum of a time and a validity leaves the range.
+const RANGE: (i64, i64) = (0, 253_000_000_000_000);
+
+impl State {
+    fn millis(self) -> i64 {
+        let millis = match self {
+            Self::Running(offset) => system_millis().saturating_add(offset),
+            Self::Frozen(moment) => moment,
+        };
+        millis.clamp(RANGE.0, RANGE.1)
+    }
 }
 
 impl Clock {
     /// The system's time.
     pub fn system() -> Self {
-        Self {
-            offset_millis: AtomicI64::new(0),
-            frozen_millis: AtomicI64::new(RUNNING),
-        }
+        Self(Mutex::new(State::Running(0)))
     }
 
     /// A clock that stands at this moment until it is moved.
     pub fn frozen_at(moment: Timestamp) -> Self {
-        Self {
-            offset_millis: AtomicI64::new(0),
-            frozen_millis: AtomicI64::new(moment.as_millis()),
-        }
+        Self(Mutex::new(State::Frozen(moment.as_millis())))
     }
 
     /// Milliseconds precision, as AWS's timestamps have.
     pub fn now(&self) -> Timestamp {
-        let frozen = self.frozen_millis.load(Ordering::Acquire);
-        let base = if frozen == RUNNING {
-            system_millis()
-        } else {
-            frozen
+        Timestamp::from_millis(self.0.lock().millis())
+    }
+
+    pub fn is_frozen(&self) -> bool {
+        matches!(*self.0.lock(), State::Frozen(_))
+    }
+
+    /// How far ahead of the system's time it is, in milliseconds.
+    pub fn offset_millis(&self) -> i64 {
+        match *self.0.lock() {
+            State::Running(offset) => offset,
+            State::Frozen(moment) => moment.saturating_sub(system_millis()),
+        }
+    }
+
+    /// Sets the clock; it goes on running, or standing, as before.
+    pub fn set(&self, moment: Timestamp) {
+        let mut state = self.0.lock();
+        *state = match *state {
+            State::Running(_) => State::Running(moment.as_millis().saturating_sub(system_millis())),
+            State::Frozen(_) => State::Frozen(moment.as_millis()),
         };
-        Timestamp::from_millis(base.saturating_add(self.offset_millis.load(Ordering::Acquire)))
+    }
+
+    /// Stops the clock where it is, or lets it run on from there.
+    pub fn freeze(&self, frozen: bool) {
+        let mut state = self.0.lock();
+        let now = state.millis();
+        *state = if frozen {
+            State::Frozen(now)
+        } else {
+            State::Running(now.saturating_sub(system_millis()))
+        };
     }
 
     /// Moves the clock, forward or back.
     pub fn advance(&self, millis: i64) {
-        self.offset_millis.fetch_add(millis, Ordering::AcqRel);
+        let mut state = self.0.lock();
+        *state = match *state {
+            State::Running(offset) => State::Running(offset.saturating_add(millis)),
+            State::Frozen(moment) => State::Frozen(moment.saturating_add(millis)),
+        };
+    }
+
+    /// Back to the system's time.
+    pub fn reset(&self) {
+        *self.0.lock() = State::Running(0);
     }
 }
 
@@ -88,5 +132,20 @@ mod tests {
         assert_eq!(clock.now(), Timestamp::from_millis(3_601_000));
         clock.advance(-1);
         assert_eq!(clock.now(), Timestamp::from_millis(3_600_999));
+    }
+
+    #[test]
+    fn a_clock_runs_on_from_where_it_is_set_or_let_go() {
+        let clock = Clock::system();
+        let year = Timestamp::from_millis(4_000_000_000_000);
+        clock.set(year);
+        assert!(clock.now() >= year && !clock.is_frozen());
+        clock.freeze(true);
+        let stopped = clock.now();
+        assert_eq!(clock.now(), stopped);
+        clock.freeze(false);
+        assert!(clock.now() >= stopped && clock.offset_millis() > 0);
+        clock.reset();
+        assert_eq!(clock.offset_millis(), 0);
     }
 }

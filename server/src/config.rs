@@ -24,6 +24,8 @@ pub enum Command {
     Check {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
     },
 }
 
@@ -42,6 +44,17 @@ pub struct Address {
     pub port: u16,
 }
 
+/// Where things are whose request does not say it.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Region of a request that is not signed and names no pool
+    #[arg(long, env = "COGNITWIN_REGION", default_value = "us-east-1", value_name = "R", value_parser = region)]
+    pub region: String,
+    /// Account id in ARNs
+    #[arg(long, env = "COGNITWIN_ACCOUNT", default_value = "000000000000", value_name = "N", value_parser = account)]
+    pub account: String,
+}
+
 #[derive(Debug, Args)]
 pub struct Serve {
     #[command(flatten)]
@@ -54,12 +67,8 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub seed: Vec<PathBuf>,
-    /// Region of a request that is not signed and names no pool
-    #[arg(long, env = "COGNITWIN_REGION", default_value = "us-east-1", value_name = "R", value_parser = region)]
-    pub region: String,
-    /// Account id in ARNs
-    #[arg(long, env = "COGNITWIN_ACCOUNT", default_value = "000000000000", value_name = "N", value_parser = account)]
-    pub account: String,
+    #[command(flatten)]
+    pub place: Place,
     /// Base of the issuer and of every link handed out [default: http://localhost:<port>]
     #[arg(long, env = "COGNITWIN_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
@@ -135,8 +144,8 @@ impl Settings {
     /// `port` is the real one, known once the socket is bound.
     pub fn of(serve: &Serve, port: u16) -> Self {
         Self {
-            region: serve.region.clone(),
-            account: serve.account.clone(),
+            region: serve.place.region.clone(),
+            account: serve.place.account.clone(),
             public_url: serve
                 .public_url
                 .clone()

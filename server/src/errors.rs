@@ -64,6 +64,7 @@ impl ApiError {
             }
             ErrorCode::NotImplementedException => StatusCode::NOT_IMPLEMENTED,
             ErrorCode::RequestEntityTooLargeException => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::RequestTimeoutException => StatusCode::REQUEST_TIMEOUT,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -119,6 +120,14 @@ pub fn body_too_large(limit: usize) -> ApiError {
     ApiError::new(
         ErrorCode::RequestEntityTooLargeException,
         format!("The request body is larger than {limit} bytes"),
+    )
+}
+
+/// Ours, as the body limit is.
+pub fn body_too_slow() -> ApiError {
+    ApiError::new(
+        ErrorCode::RequestTimeoutException,
+        "The request body did not arrive in time",
     )
 }
 
@@ -615,7 +624,7 @@ pub fn resend_not_possible(username: &str) -> ApiError {
 /// *Assumed*: documented that a requested medium needs its attribute.
 pub fn medium_needs_attribute(attribute: &str) -> ApiError {
     invalid_parameter(format!(
-        "User does not have an {attribute} to deliver the invitation to."
+        "User does not have the attribute {attribute} to deliver the invitation to."
     ))
 }
 
@@ -624,6 +633,33 @@ pub fn verified_needs_attribute(attribute: &str) -> ApiError {
     invalid_parameter(format!(
         "{attribute} is required to be specified as verified"
     ))
+}
+
+/// Captured: captured.md 104 (May 2026).
+pub fn sub_cannot_be_requested() -> ApiError {
+    invalid_parameter("Input fails to satisfy the constraints.")
+}
+
+/// *Assumed*: where users have no usernames, the name that is given is the attribute's value.
+pub fn username_is_another_address(attribute: &str) -> ApiError {
+    invalid_parameter(format!("Username should match the attribute {attribute}."))
+}
+
+/// Captured for the words (dart-2#89); each name on a line of its own.
+pub fn required_attributes_missing(names: &[&str]) -> ApiError {
+    let problems: String = names
+        .iter()
+        .map(|name| format!("{name}: The attribute is required\n"))
+        .collect();
+    attributes_not_in_schema(&problems)
+}
+
+/// *Assumed*: that a user without a password needs the address of a one-time code is captured
+/// (facts/users.md §1), the text is not.
+pub fn passwordless_user_needs_address() -> ApiError {
+    invalid_parameter(
+        "A user without a password needs an email address or phone number to sign in with.",
+    )
 }
 
 /// Captured: facts/users.md §9.
@@ -703,6 +739,11 @@ pub fn secret_hash_unexpected(client_id: &str) -> ApiError {
     not_authorized(format!(
         "Client {client_id} is not configured for secret but secret was received"
     ))
+}
+
+/// Captured: aws/aws-sdk-net#1055.
+pub fn device_not_found() -> ApiError {
+    not_found("Device does not exist.")
 }
 
 /// Captured: aws/aws-sdk-js-v3#7162.

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     };
     match config.command {
         Some(Command::Healthcheck(address)) => cognitwin::http::healthcheck(&address),
-        Some(Command::Check { paths }) => seed::check(&paths),
+        Some(Command::Check { paths, place }) => seed::check(&paths, &place),
         None => run(&config.serve).map_or_else(refuse, |()| ExitCode::SUCCESS),
     }
 }

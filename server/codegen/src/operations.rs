@@ -7,7 +7,7 @@ use crate::names;
 use crate::output::Service;
 
 /// The codes of the protocol's front end, which no service model names.
-const PROTOCOL: [&str; 12] = [
+const PROTOCOL: [&str; 13] = [
     "AccessDeniedException",
     "ExpiredTokenException",
     "IncompleteSignatureException",
@@ -15,6 +15,7 @@ const PROTOCOL: [&str; 12] = [
     "MissingAuthenticationTokenException",
     "NotImplementedException",
     "RequestEntityTooLargeException",
+    "RequestTimeoutException",
     "SerializationException",
     "ThrottlingException",
     "UnknownOperationException",

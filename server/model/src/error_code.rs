@@ -45,6 +45,7 @@ wire_enum! {
         PreconditionNotMetException = "PreconditionNotMetException",
         RefreshTokenReuseException = "RefreshTokenReuseException",
         RequestEntityTooLargeException = "RequestEntityTooLargeException",
+        RequestTimeoutException = "RequestTimeoutException",
         ResourceConflictException = "ResourceConflictException",
         ResourceNotFoundException = "ResourceNotFoundException",
         ScopeDoesNotExistException = "ScopeDoesNotExistException",

@@ -25,6 +25,10 @@ pub async fn sign_in_by_password(
 ) -> Result<Outcome> {
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
+    // No device is known yet, so none that is named exists.
+    if parameters.get("DEVICE_KEY").is_some() {
+        return Err(errors::device_not_found());
+    }
     let issuer = cx.issuer(pool);
     let checked = pool.read(|state| {
         let client = state.client(client_id)?;
@@ -34,22 +38,22 @@ pub async fn sign_in_by_password(
             Checked::Right(user) => {
                 let is_clear = user.lockout.is_clear();
                 Ok((
-                    user.sub.clone(),
+                    user.username.clone(),
                     is_clear,
                     Some(next(cx, state, client, user, &issuer)?),
                 ))
             }
-            Checked::Wrong(user) => Ok((user.sub.clone(), false, None)),
+            Checked::Wrong(user) => Ok((user.username.clone(), false, None)),
         }
     });
     // The failures in a row are counted only where they change, so that a sign-in only reads.
-    let (sub, is_clear, step) = checked?;
+    let (name, is_clear, step) = checked?;
     let Some(step) = step else {
-        pool.write(|state| state.update_user(&sub, |user| user.lockout.fail(cx.now)))?;
+        pool.write(|state| state.update_user(&name, |user| user.lockout.fail(cx.now)))?;
         return Err(errors::incorrect_username_or_password());
     };
     if !is_clear {
-        pool.write(|state| state.update_user(&sub, |user| user.lockout = Default::default()))?;
+        pool.write(|state| state.update_user(&name, |user| user.lockout = Default::default()))?;
     }
     match step {
         Step::Challenge(challenge) => Ok(Outcome::Challenge(challenge)),

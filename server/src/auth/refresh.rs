@@ -17,6 +17,9 @@ pub async fn refresh(
 ) -> Result<Outcome> {
     let presented = parameters.required("REFRESH_TOKEN")?;
     let hash = parameters.get("SECRET_HASH");
+    if parameters.get("DEVICE_KEY").is_some() {
+        return Err(errors::device_not_found());
+    }
     let issuer = cx.issuer(pool);
     let token = cx.app.refresh_tokens.open(presented);
     let draft = pool.read(|state| {

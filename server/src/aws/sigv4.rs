@@ -28,6 +28,11 @@ impl<'a> CredentialScope<'a> {
         let credential = parameter("Credential")?;
         parameter("SignedHeaders")?;
         parameter("Signature")?;
+        Self::of_credential(credential)
+    }
+
+    /// `<access key id>/<date>/<region>/<service>/aws4_request`, in a header or a query.
+    pub(crate) fn of_credential(credential: &'a str) -> Result<Self, Incomplete> {
         let mut parts = credential.rsplitn(5, '/');
         let (Some("aws4_request"), Some(_service), Some(region), Some(_date), Some(access_key_id)) = (
             parts.next(),
@@ -38,7 +43,11 @@ impl<'a> CredentialScope<'a> {
         ) else {
             return Err(Incomplete("Credential"));
         };
-        if access_key_id.is_empty() {
+        let is_region = (1..=32).contains(&region.len())
+            && region
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if access_key_id.is_empty() || !is_region {
             return Err(Incomplete("Credential"));
         }
         Ok(Self {
@@ -70,6 +79,10 @@ mod tests {
     fn a_header_that_lacks_a_part_names_the_part() {
         for (header, part) in [
             ("Bearer abc", "Credential"),
+            (
+                "AWS4-HMAC-SHA256 Credential=k/d/eu west/s/aws4_request, SignedHeaders=a, Signature=b",
+                "Credential",
+            ),
             (
                 "AWS4-HMAC-SHA256 SignedHeaders=a, Signature=b",
                 "Credential",

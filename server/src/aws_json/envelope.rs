@@ -223,11 +223,15 @@ pub(crate) fn refuse(error: &ApiError, request_id: Uuid) -> Response<Bytes> {
     response
 }
 
+/// More than clients take in one header line; the body has the whole message.
+const MOST_HEADER: usize = 1024;
+
 /// A header takes printable ASCII; a line break of a message becomes a blank.
 fn insert(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
     let printable: String = value
         .trim_end()
         .chars()
+        .take(MOST_HEADER)
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
             ' '..='~' => c,

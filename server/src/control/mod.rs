@@ -1,5 +1,7 @@
 //! The control API under `/_cognitwin/`: what a test can ask of the double that it cannot ask of AWS.
 
+mod clock;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,8 +26,15 @@ pub(crate) fn health(app: &App) -> Response<Bytes> {
     )
 }
 
-pub(crate) async fn answer(app: &App, method: &Method, path: &str, query: &str) -> Response<Bytes> {
+pub(crate) async fn answer(
+    app: &App,
+    method: &Method,
+    path: &str,
+    query: &str,
+    body: &[u8],
+) -> Response<Bytes> {
     match (method, path) {
+        (_, "/_cognitwin/clock") => clock::answer(&app.clock, method, body),
         (&Method::GET | &Method::HEAD, "/_cognitwin/health") => health(app),
         (&Method::GET, "/_cognitwin/messages") => match filter(query) {
             Ok((filter, wait)) => {
@@ -36,15 +45,19 @@ pub(crate) async fn answer(app: &App, method: &Method, path: &str, query: &str) 
         },
         (&Method::DELETE, "/_cognitwin/messages") => {
             app.outbox.clear();
-            let mut response = Response::new(Bytes::new());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
+            no_content()
         }
         _ => refuse(
             StatusCode::NOT_FOUND,
             &format!("{method} {path} is not a part of the control API"),
         ),
     }
+}
+
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 fn refuse(status: StatusCode, problem: &str) -> Response<Bytes> {

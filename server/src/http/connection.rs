@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -18,14 +19,18 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::Body;
 use super::server::Shared;
+use super::{Body, routes};
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
 /// First bytes, TLS handshake, and request headers each have this long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bodies are counted in units of this many bytes.
+const BODY_UNIT: usize = 1024;
+/// All bodies under way together: 128 MiB.
+pub(super) const MOST_BODY_UNITS: usize = 128 * 1024;
 const MOST_STREAMS: u32 = 256;
 
 enum Protocol {
@@ -170,25 +175,22 @@ async fn handle(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
-    let _under_way = UnderWay::begin(shared);
+    let _under_way = UnderWay::begin(shared.clone());
+    // Waits while the bodies under way fill the memory that they may take together.
+    let size = head
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or(MOST_BODY);
+    let units = u32::try_from(size.min(MOST_BODY) / BODY_UNIT + 1).unwrap_or(1);
+    let _room = timeout(BODY_TIMEOUT, shared.body_units.acquire_many(units)).await;
     let body = match timeout(BODY_TIMEOUT, Limited::new(body, MOST_BODY).collect()).await {
         Ok(Ok(body)) => Body::Whole(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit: MOST_BODY },
-        _ => return Ok(status(StatusCode::REQUEST_TIMEOUT, b"")),
+        _ => Body::TooSlow,
     };
     // In a task of its own, so that a panic ends this one call and nothing else.
     let task = tokio::spawn(async move { super::respond(app, head, body, scheme).await });
-    Ok(match task.await {
-        Ok(response) => response.map(Full::new),
-        Err(_) => status(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            br#"{"__type":"InternalErrorException","message":"Something went wrong"}"#,
-        ),
-    })
-}
-
-fn status(status: StatusCode, body: &'static [u8]) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(body)));
-    *response.status_mut() = status;
-    response
+    let response = task.await.unwrap_or_else(|_| routes::broken(&shared.app));
+    Ok(response.map(Full::new))
 }

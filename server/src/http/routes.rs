@@ -20,7 +20,11 @@ use crate::{errors, sts, tokens};
 #[derive(Debug)]
 pub enum Body {
     Whole(Bytes),
-    TooLarge { limit: usize },
+    TooLarge {
+        limit: usize,
+    },
+    /// Not all of it came in time.
+    TooSlow,
 }
 
 /// Answers one request, and logs it.
@@ -34,18 +38,27 @@ pub async fn respond(
     let base_url = base_url(&app, &head, scheme);
     let (mut response, exchange) = match body {
         Body::Whole(body) => route(app, &head, base_url, body).await,
-        Body::TooLarge { limit } => {
-            let error = errors::body_too_large(limit);
-            let exchange = Exchange {
-                error: Some(error.code().as_str()),
-                ..Exchange::default()
-            };
-            (aws_json::refuse(&error, app.random.uuid()), exchange)
-        }
+        Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
+        Body::TooSlow => refuse(&app, &errors::body_too_slow()),
     };
     cors::allow(&mut response);
     log(&head, &response, &exchange, watch);
     response
+}
+
+/// What a caller gets whose call broke off within the server.
+pub(super) fn broken(app: &App) -> Response<Bytes> {
+    let (mut response, _) = refuse(app, &errors::internal("a call ended in a panic"));
+    cors::allow(&mut response);
+    response
+}
+
+fn refuse(app: &App, error: &errors::ApiError) -> (Response<Bytes>, Exchange) {
+    let exchange = Exchange {
+        error: Some(error.code().as_str()),
+        ..Exchange::default()
+    };
+    (aws_json::refuse(error, app.random.uuid()), exchange)
 }
 
 async fn route(
@@ -64,16 +77,18 @@ async fn route(
         (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (method, path) if path.starts_with("/_cognitwin/") => {
-            plain(control::answer(&app, method, path, query).await)
+            plain(control::answer(&app, method, path, query, &body).await)
         }
-        (&Method::GET | &Method::HEAD, path) => match path[1..].split_once("/.well-known/") {
-            Some((id, "jwks.json")) => plain(jwks(&app, id).await),
-            Some((id, "openid-configuration")) => plain(discovery(&app, id, &base_url)),
-            _ => plain(json_response(
-                StatusCode::NOT_FOUND,
-                &json!({"message": "Not Found"}),
-            )),
-        },
+        (&Method::GET | &Method::HEAD, path) => {
+            match path.trim_start_matches('/').split_once("/.well-known/") {
+                Some((id, "jwks.json")) => plain(jwks(&app, id).await),
+                Some((id, "openid-configuration")) => plain(discovery(&app, id, &base_url)),
+                _ => plain(json_response(
+                    StatusCode::NOT_FOUND,
+                    &json!({"message": "Not Found"}),
+                )),
+            }
+        }
         _ => plain(json_response(
             StatusCode::NOT_FOUND,
             &json!({"message": "Not Found"}),
@@ -145,7 +160,12 @@ fn is_query(head: &request::Parts) -> bool {
         .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| {
+            media
+                .trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
     is_form && !head.headers.contains_key("x-amz-target")
 }
 

@@ -89,6 +89,10 @@ impl Fields {
         self.fields.contains_key(name)
     }
 
+    pub(super) fn into_value(self) -> Value {
+        Value::Object(self.fields)
+    }
+
     /// Refuses what this server cannot do yet, by name.
     pub(super) fn refuse(&self, names: &[&str]) -> Result<(), Problem> {
         match names.iter().find(|name| self.fields.contains_key(**name)) {

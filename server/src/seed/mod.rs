@@ -6,6 +6,7 @@ mod fields;
 mod identity_pools;
 mod user_pools;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io::Write;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use self::fields::Fields;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{IssuerMode, Settings};
+use crate::config::{IssuerMode, Place, Settings};
 use crate::random::Random;
 
 /// Which file, where in it, and what is wrong.
@@ -75,10 +76,10 @@ pub fn apply(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
 }
 
 /// Applies seeds to a server that nobody sees: 0 if all are right, else 1 and every problem.
-pub fn check(paths: &[PathBuf]) -> ExitCode {
+pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
     let settings = Settings {
-        region: "us-east-1".to_owned(),
-        account: "000000000000".to_owned(),
+        region: place.region.clone(),
+        account: place.account.clone(),
         public_url: "http://localhost:9229".to_owned(),
         issuer: IssuerMode::Public,
     };
@@ -127,6 +128,8 @@ fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
     let user_pools = document.list("UserPools")?;
     let identity_pools = document.list("IdentityPools")?;
     document.end("not a part of a seed")?;
+    refuse_duplicates(&user_pools, "Id")?;
+    refuse_duplicates(&identity_pools, "IdentityPoolId")?;
     for (pool, path) in user_pools {
         user_pools::apply(app, Fields::of(pool, &path)?)?;
     }
@@ -136,12 +139,31 @@ fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The same key twice in one list is a mistake: the second would be lost.
+fn refuse_duplicates(list: &[(Value, String)], key: &str) -> Result<(), Problem> {
+    let mut seen = HashSet::new();
+    for (element, path) in list {
+        if let Some(value) = element.get(key).and_then(Value::as_str)
+            && !seen.insert(value)
+        {
+            return Err(Problem::at(
+                format!("{path}.{key}"),
+                format!("{value} is there twice"),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// JSON if it begins like an object of JSON, else YAML. An empty document is an empty seed.
 fn parse(text: &str) -> Result<Value, Problem> {
     let value: Option<Value> = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| Problem::at("", error))?
     } else {
-        serde_saphyr::from_str(text).map_err(|error| Problem::at("", error))?
+        // The first line says what and where; the others show the document.
+        serde_saphyr::from_str(text).map_err(|error| {
+            Problem::at("", error.to_string().lines().next().unwrap_or_default())
+        })?
     };
     Ok(value.unwrap_or_else(|| Value::Object(Default::default())))
 }

@@ -2,16 +2,18 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    AttributeType, CreateIdentityProvider, CreateUserPool, CreateUserPoolClient, UserStatusType,
+    AdminCreateUser, CreateIdentityProvider, CreateUserPool, CreateUserPoolClient,
+    SchemaAttributeType, UserStatusType,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Problem;
 use super::fields::Fields;
 use crate::app::App;
 use crate::aws::Scope;
+use crate::errors;
 use crate::store::Pool;
-use crate::user_pools::{Client, IdentityProvider, NewUser, Password, UserPool};
+use crate::user_pools::{Client, IdentityProvider, NewUser, Password, Schema, UserPool};
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     fields.refuse(&["Domain", "CustomDomain", "Groups", "ResourceServers"])?;
@@ -19,6 +21,13 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     let providers = fields.list("IdentityProviders")?;
     let clients = fields.list("Clients")?;
     let users = fields.list("Users")?;
+    for (list, key) in [
+        (&providers, "ProviderName"),
+        (&clients, "ClientId"),
+        (&users, "Username"),
+    ] {
+        super::refuse_duplicates(list, key)?;
+    }
     let path = fields.path().to_owned();
     let pool = find_or_create(app, fields, id)?;
     for (provider, path) in providers {
@@ -41,6 +50,7 @@ fn find_or_create(
 ) -> Result<std::sync::Arc<Pool>, Problem> {
     fields.rename("Name", "PoolName");
     fields.rename("SchemaAttributes", "Schema");
+    undescribe_schema(&mut fields)?;
     fields.ignore(&[
         "Arn",
         "CreationDate",
@@ -93,11 +103,11 @@ fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Prob
     let path = fields.path().to_owned();
     let request = fields.request::<CreateIdentityProvider>()?;
     pool.write(|state| {
-        if !state.identity_providers().contains(&request.provider_name) {
-            let provider = IdentityProvider::create(request, state.settings(), app.clock.now())?;
-            state.insert_identity_provider(provider);
+        if state.identity_providers().contains(&request.provider_name) {
+            return Ok(());
         }
-        Ok(())
+        let provider = IdentityProvider::create(request, state.settings(), app.clock.now())?;
+        state.add_identity_provider(provider)
     })
     .map_err(|error| Problem::at(path, error))
 }
@@ -155,13 +165,15 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     fields.rename("Attributes", "UserAttributes");
     fields.ignore(&["MFAOptions"]);
     let path = fields.path().to_owned();
-    let username = fields
-        .text("Username")?
-        .ok_or_else(|| fields.problem("Username", "is missing"))?;
-    let password = fields.text("Password")?;
-    let temporary = fields.text("TemporaryPassword")?;
-    if password.is_some() && temporary.is_some() {
-        return Err(fields.problem("TemporaryPassword", "a user has this or Password, not both"));
+    let own = fields.take("Password");
+    let is_temporary = own.is_none();
+    if let Some(own) = own {
+        if fields.contains("TemporaryPassword") {
+            let problem = "a user has this or Password, not both";
+            return Err(fields.problem("TemporaryPassword", problem));
+        }
+        // Both are passwords, under the same rules.
+        fields.set("TemporaryPassword", own);
     }
     let status = match fields.text("UserStatus")? {
         None => None,
@@ -177,35 +189,46 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     let now = app.clock.now();
     let created = moment(&mut fields, "UserCreateDate")?.unwrap_or(now);
     let modified = moment(&mut fields, "UserLastModifiedDate")?.unwrap_or(created);
-    let (mut attributes, sub) = attributes(&mut fields)?;
-    attributes.sort_by_key(|attribute| attribute.name.ends_with("_verified"));
-    let sub = fields.text("Sub")?.or(sub);
-    fields.end("a user has no such field")?;
+    let listed_sub = list_attributes(&mut fields)?;
+    let sub = fields.text("Sub")?.or(listed_sub);
+    if sub.as_deref().is_some_and(|sub| !is_sub(sub)) {
+        return Err(fields.problem("Sub", "a sub has 1 to 55 letters, digits and dashes"));
+    }
+    fields.set("UserPoolId", pool.id());
+    let request = fields.request::<AdminCreateUser>()?;
+    let attributes = request.user_attributes.unwrap_or_default();
+    let password = request.temporary_password;
 
     let salt = app.random.bytes();
     pool.write(|state| {
-        let new = NewUser::draft(&username, &attributes, state.settings(), || {
-            sub.clone().unwrap_or_else(|| app.random.sub())
-        })?;
-        if state.users().find(&username).is_some() {
+        let settings = state.settings();
+        let new_sub = || sub.clone().unwrap_or_else(|| app.random.sub());
+        let new = NewUser::draft(&request.username, &attributes, settings, new_sub)?;
+        if new.is_known(state.users()) {
             return Ok(());
+        }
+        if let Some(sub) = &sub
+            && state.users().find(sub).is_some()
+        {
+            return Err(errors::id_is_taken(sub));
         }
         new.check_names(state.users(), false)?;
         let mut user = new.into_user(created);
-        let is_temporary = temporary.is_some();
-        if let Some(text) = password.or(temporary) {
-            let own = Password::new(salt, pool.id(), &user.username, &text);
+        let mut usual = UserStatusType::Confirmed;
+        if let Some(text) = &password {
+            if let Some(rule) = settings.password_policy().broken_rule(text) {
+                return Err(errors::password_did_not_conform(rule));
+            }
+            let hashed = Password::new(salt, pool.id(), &user.username, text);
             user.password = Some(if is_temporary {
-                own.temporary(now)
+                hashed.temporary(now)
             } else {
-                own
+                hashed
             });
+            if is_temporary {
+                usual = UserStatusType::ForceChangePassword;
+            }
         }
-        let usual = if is_temporary {
-            UserStatusType::ForceChangePassword
-        } else {
-            UserStatusType::Confirmed
-        };
         user.status = status.unwrap_or(usual);
         user.enabled = enabled;
         user.modified = modified;
@@ -215,43 +238,63 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     .map_err(|error| Problem::at(path, error))
 }
 
-/// A map, or AWS's list of names and values; `sub` comes apart.
-fn attributes(fields: &mut Fields) -> Result<(Vec<AttributeType>, Option<String>), Problem> {
-    let mut attributes = Vec::new();
-    match fields.take("UserAttributes") {
-        None => {}
-        Some(Value::Object(map)) => {
-            for (name, value) in map {
-                let value = match value {
-                    Value::String(text) => text,
-                    Value::Bool(_) | Value::Number(_) => value.to_string(),
-                    _ => {
-                        return Err(fields
-                            .problem(&format!("UserAttributes.{name}"), "a text is wanted here"));
-                    }
-                };
-                attributes.push(AttributeType {
-                    name,
-                    value: Some(value),
-                });
-            }
+fn is_sub(text: &str) -> bool {
+    (1..=55).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Turns what DescribeUserPool prints into what CreateUserPool takes: without the attributes that
+/// every pool has, and custom ones without their prefix.
+fn undescribe_schema(fields: &mut Fields) -> Result<(), Problem> {
+    let mut schema = Vec::new();
+    for (attribute, path) in fields.list("Schema")? {
+        let as_declared = serde_json::from_value::<SchemaAttributeType>(attribute.clone());
+        if as_declared.is_ok_and(|attribute| Schema::is_default(&attribute)) {
+            continue;
         }
-        Some(list @ Value::Array(_)) => {
-            attributes = serde_json::from_value(list)
-                .map_err(|error| fields.problem("UserAttributes", error))?;
+        let mut attribute = Fields::of(attribute, &path)?;
+        if let Some(name) = attribute.text("Name")? {
+            let bare = name.strip_prefix("dev:").unwrap_or(&name);
+            attribute.set("Name", bare.strip_prefix("custom:").unwrap_or(bare));
         }
-        Some(_) => {
-            return Err(fields.problem(
-                "UserAttributes",
-                "a map, or a list of Name and Value, is wanted here",
-            ));
-        }
+        schema.push(attribute.into_value());
     }
-    let sub = attributes
+    if !schema.is_empty() {
+        fields.set("Schema", schema);
+    }
+    Ok(())
+}
+
+/// Makes a map of attributes the list of names and values that AWS takes, and answers `sub`, which
+/// comes apart.
+fn list_attributes(fields: &mut Fields) -> Result<Option<String>, Problem> {
+    let mut list = match fields.take("UserAttributes") {
+        None => return Ok(None),
+        Some(Value::Array(list)) => list,
+        Some(Value::Object(map)) => map
+            .into_iter()
+            .map(|(name, value)| {
+                // YAML makes a flag of true and a number of 12.
+                let value = match value {
+                    Value::Bool(_) | Value::Number(_) => json!(value.to_string()),
+                    other => other,
+                };
+                json!({"Name": name, "Value": value})
+            })
+            .collect(),
+        Some(_) => {
+            let problem = "a map, or a list of Name and Value, is wanted here";
+            return Err(fields.problem("UserAttributes", problem));
+        }
+    };
+    let sub = list
         .iter()
-        .position(|it| it.name == "sub")
-        .map(|index| attributes.remove(index));
-    Ok((attributes, sub.and_then(|it| it.value)))
+        .position(|it| it.get("Name").is_some_and(|name| name == "sub"));
+    let sub = sub.map(|index| list.remove(index));
+    fields.set("UserAttributes", list);
+    Ok(sub.and_then(|it| Some(it.get("Value")?.as_str()?.to_owned())))
 }
 
 /// A time as AWS's CLI prints it, or epoch seconds as the API does.
@@ -262,8 +305,13 @@ fn moment(fields: &mut Fields, name: &str) -> Result<Option<Timestamp>, Problem>
             Ok(moment) => Ok(Some(Timestamp::from_millis(moment.as_millisecond()))),
             Err(error) => Err(fields.problem(name, error)),
         },
-        Some(number) => serde_json::from_value(number)
-            .map(Some)
-            .map_err(|error| fields.problem(name, error)),
+        Some(number) => {
+            let moment: Timestamp =
+                serde_json::from_value(number).map_err(|error| fields.problem(name, error))?;
+            if jiff::Timestamp::from_millisecond(moment.as_millis()).is_err() {
+                return Err(fields.problem(name, "out of the range of time"));
+            }
+            Ok(Some(moment))
+        }
     }
 }

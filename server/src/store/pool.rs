@@ -13,6 +13,9 @@ use crate::keys::PoolKeys;
 use crate::ordered::Ordered;
 use crate::user_pools::{Client, IdentityProvider, SignInNames, User, UserPool, Users};
 
+/// Identity providers in one pool (facts/wire.md §4).
+const MOST_PROVIDERS: usize = 300;
+
 pub struct Pool {
     id: String,
     scope: Scope,
@@ -174,10 +177,25 @@ impl PoolState {
         &self.identity_providers
     }
 
-    pub fn insert_identity_provider(&mut self, provider: IdentityProvider) {
+    /// Adds a provider whose name and identifiers are free.
+    pub fn add_identity_provider(&mut self, provider: IdentityProvider) -> Result<()> {
+        let providers = &self.identity_providers;
+        if providers.contains(provider.name()) {
+            return Err(errors::duplicate_provider(provider.name()));
+        }
+        let mut identifiers = provider.description.idp_identifiers.iter().flatten();
+        if let Some(taken) =
+            identifiers.find(|identifier| providers.iter().any(|it| it.has_identifier(identifier)))
+        {
+            return Err(errors::idp_identifier_is_taken(taken));
+        }
+        if providers.len() >= MOST_PROVIDERS {
+            return Err(errors::limit_exceeded("identity providers", MOST_PROVIDERS));
+        }
         let name = provider.name().to_owned();
         self.identity_providers.insert(&name, provider);
         self.changes.note(Kind::IdentityProvider, &name);
+        Ok(())
     }
 
     pub fn remove_identity_provider(&mut self, name: &str) -> Option<IdentityProvider> {

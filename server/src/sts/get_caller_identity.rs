@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::aws::Arn;
 use crate::credentials::TemporaryCredentials;
 
-pub(super) fn answer(app: &App, signer: &Signer<'_>) -> Answer {
-    let key = signer.access_key_id;
+pub(super) fn answer(app: &App, signer: &Signer) -> Answer {
+    let key = signer.access_key_id.as_str();
     let (arn, user_id, account) = if key.starts_with("ASIA") {
         let issued = signer
             .session_token
+            .as_deref()
             .and_then(|token| TemporaryCredentials::open(app, key, token))
             .ok_or_else(|| {
                 Refusal::new(

@@ -10,7 +10,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::app::App;
-use crate::aws::sigv4::CredentialScope;
+use crate::aws::sigv4::{CredentialScope, Incomplete};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION: &str = "2011-06-15";
@@ -35,36 +35,48 @@ impl Refusal {
 type Answer = Result<String, Refusal>;
 
 /// Who signed the request.
-struct Signer<'a> {
-    access_key_id: &'a str,
-    session_token: Option<&'a str>,
+struct Signer {
+    access_key_id: String,
+    session_token: Option<String>,
 }
 
-impl<'a> Signer<'a> {
-    fn of(headers: &'a HeaderMap) -> Result<Self, Refusal> {
-        let authorization = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let Some(authorization) = authorization else {
+impl Signer {
+    /// From the headers, or from the query of a presigned address.
+    fn of(
+        headers: &HeaderMap,
+        parameter: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Refusal> {
+        let header = |name| {
+            headers
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+        };
+        let incomplete = |missing: Incomplete| {
+            Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "IncompleteSignature",
+                format!("Authorization header requires '{}' parameter.", missing.0),
+            )
+        };
+        if let Some(authorization) = header(AUTHORIZATION) {
+            let scope = CredentialScope::parse(authorization).map_err(incomplete)?;
+            let session_token = header(HeaderName::from_static("x-amz-security-token"));
+            return Ok(Self {
+                access_key_id: scope.access_key_id.to_owned(),
+                session_token: session_token.map(str::to_owned),
+            });
+        }
+        let Some(credential) = parameter("X-Amz-Credential") else {
             return Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "MissingAuthenticationToken",
                 "Request is missing Authentication Token",
             ));
         };
-        let scope = CredentialScope::parse(authorization).map_err(|missing| {
-            Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "IncompleteSignature",
-                format!("Authorization header requires '{}' parameter.", missing.0),
-            )
-        })?;
-        let session_token = headers
-            .get("x-amz-security-token")
-            .and_then(|value| value.to_str().ok());
+        let scope = CredentialScope::of_credential(&credential).map_err(incomplete)?;
         Ok(Self {
-            access_key_id: scope.access_key_id,
-            session_token,
+            access_key_id: scope.access_key_id.to_owned(),
+            session_token: parameter("X-Amz-Security-Token"),
         })
     }
 }
@@ -81,7 +93,8 @@ pub(crate) fn answer(app: &Arc<App>, headers: &HeaderMap, form: &[u8]) -> (Respo
     let (operation, result) = match action.as_str() {
         "GetCallerIdentity" if version == VERSION => (
             "GetCallerIdentity",
-            Signer::of(headers).and_then(|signer| get_caller_identity::answer(app, &signer)),
+            Signer::of(headers, parameter)
+                .and_then(|signer| get_caller_identity::answer(app, &signer)),
         ),
         "AssumeRoleWithWebIdentity" if version == VERSION => (
             "AssumeRoleWithWebIdentity",

@@ -62,6 +62,7 @@ impl Attributes {
             };
             let value = value
                 .as_deref()
+                .filter(|value| !value.is_empty())
                 .ok_or_else(|| errors::attribute_value_is_null(name))?;
             attributes.set(name, &checked(name, value, declared)?);
         }
@@ -78,6 +79,11 @@ fn checked(name: &str, value: &str, declared: &SchemaAttributeType) -> Result<St
     match name {
         "email" if !is_email(value) => return Err(errors::invalid_email()),
         "phone_number" if !is_phone_number(value) => return Err(errors::invalid_phone_number()),
+        "birthdate" if value.parse::<jiff::civil::Date>().is_err() => {
+            let problem = "birthdate: Attribute value must be a date of the form YYYY-MM-DD.
+";
+            return Err(errors::attributes_not_in_schema(problem));
+        }
         _ => {}
     }
     // The wording of these problems is assumed; that they are reported so is captured.
@@ -260,6 +266,7 @@ mod tests {
             ("custom:age", "151"),
             ("custom:since", "soon"),
             ("birthdate", "2000"),
+            ("birthdate", "abcdefghij"),
         ] {
             assert!(given(&[pair]).is_err(), "{pair:?}");
         }

@@ -98,6 +98,12 @@ impl Client {
             (Some(true), None) => Some(secret()),
             (_, given) => given,
         };
+        let mut units = request.token_validity_units.unwrap_or_default();
+        let refresh_token_validity = request.refresh_token_validity.filter(|it| *it != 0);
+        // The default is 30 days, whatever the unit of a validity that is not given.
+        if refresh_token_validity.is_none() && units.refresh_token.is_some() {
+            units.refresh_token = Some(TimeUnitsType::Days);
+        }
         let seconds = now.as_millis().div_euclid(1000);
         let secrets = value
             .map(|value| ClientSecret {
@@ -114,15 +120,10 @@ impl Client {
             client_secret: None,
             last_modified_date: Some(now),
             creation_date: Some(now),
-            refresh_token_validity: Some(
-                request
-                    .refresh_token_validity
-                    .filter(|it| *it != 0)
-                    .unwrap_or(30),
-            ),
+            refresh_token_validity: Some(refresh_token_validity.unwrap_or(30)),
             access_token_validity: request.access_token_validity,
             id_token_validity: request.id_token_validity,
-            token_validity_units: Some(request.token_validity_units.unwrap_or_default()),
+            token_validity_units: Some(units),
             read_attributes: request.read_attributes,
             write_attributes: request.write_attributes,
             explicit_auth_flows: request.explicit_auth_flows,

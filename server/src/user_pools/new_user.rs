@@ -28,6 +28,12 @@ impl NewUser {
         let username_attribute = username_attribute(username, pool)?;
         let mut attributes = Attributes::of_new_user(given, pool.schema())?;
         if let Some(attribute) = username_attribute {
+            if attributes
+                .get(attribute)
+                .is_some_and(|given| given != username)
+            {
+                return Err(errors::username_is_another_address(attribute));
+            }
             attributes.set(attribute, username);
         }
         for attribute in ["email", "phone_number"] {
@@ -72,9 +78,44 @@ impl NewUser {
                     return Err(errors::alias_exists(attribute));
                 }
                 moved.push((owner.username.clone(), attribute));
+            } else if users.find(value).is_some() {
+                // A name finds one user only, whatever kind of name it is.
+                return Err(errors::alias_exists(attribute));
             }
         }
         Ok(moved)
+    }
+
+    /// Whether the very same name is there already.
+    pub fn is_known(&self, users: &Users) -> bool {
+        match self.username_attribute {
+            Some(attribute) => {
+                let value = self.attributes.get(attribute).unwrap_or_default();
+                users.find_by_attribute(attribute, value).is_some()
+            }
+            None => users.find_by_username(&self.username).is_some(),
+        }
+    }
+
+    /// Whether a user without a password could sign in: by the address of a one-time code, and with
+    /// nothing left to ask for (facts/users.md §1, §6).
+    pub fn check_passwordless(&self, pool: &UserPool) -> Result<()> {
+        let missing: Vec<_> = pool
+            .schema()
+            .required()
+            .filter(|name| self.attributes.get(name).is_none())
+            .collect();
+        if !missing.is_empty() {
+            return Err(errors::required_attributes_missing(&missing));
+        }
+        let has_address = pool
+            .one_time_code_attributes()
+            .any(|attribute| self.attributes.get(attribute).is_some());
+        if has_address {
+            Ok(())
+        } else {
+            Err(errors::passwordless_user_needs_address())
+        }
     }
 
     /// As an administrator creates one: the temporary password must be changed.

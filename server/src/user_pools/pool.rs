@@ -8,10 +8,9 @@ use cognito_model::idp::{
     AcrLevelConfigType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
     CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType,
-    KeyConfigurationType, LambdaConfigType, PasswordPolicyType,
-    PreTokenGenerationLambdaVersionType, RecoveryOptionNameType, SignInPolicyType,
-    UserPoolDescriptionType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
-    VerificationMessageTemplateType,
+    KeyConfigurationType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
+    RecoveryOptionNameType, SignInPolicyType, UserPoolDescriptionType, UserPoolMfaType,
+    UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -194,23 +193,25 @@ impl UserPool {
 
     /// Whether users may be created without a password: one-time codes sign them in.
     pub fn is_passwordless(&self) -> bool {
+        self.one_time_code_attributes().next().is_some()
+    }
+
+    /// Where the one-time codes go that the pool takes as a first factor.
+    pub fn one_time_code_attributes(&self) -> impl Iterator<Item = &'static str> {
         let policies = self.description.policies.as_ref();
-        policies
+        let factors = policies
             .and_then(|it| {
                 it.sign_in_policy
                     .as_ref()?
                     .allowed_first_auth_factors
-                    .as_ref()
+                    .as_deref()
             })
-            .is_some_and(|factors| {
-                factors
-                    .iter()
-                    .any(|it| matches!(it, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
-            })
-    }
-
-    pub fn lambda_config(&self) -> LambdaConfigType {
-        self.description.lambda_config.clone().unwrap_or_default()
+            .unwrap_or_default();
+        factors.iter().filter_map(|factor| match factor {
+            AuthFactorType::EmailOtp => Some("email"),
+            AuthFactorType::SmsOtp => Some("phone_number"),
+            _ => None,
+        })
     }
 
     /// As ListUserPools describes it.

@@ -64,15 +64,22 @@ impl<'a> Schema<'a> {
         STANDARD.contains(&name)
     }
 
-    pub fn standard_names() -> impl Iterator<Item = &'static str> {
-        STANDARD.into_iter()
+    /// Whether a declaration says no more than what every pool has anyway.
+    pub fn is_default(attribute: &SchemaAttributeType) -> bool {
+        let name = attribute.name.as_deref().unwrap_or_default();
+        Self::is_standard(name) && *attribute == standard(name)
     }
 
     /// The schema of a new pool, from what its request declares.
     pub fn of_new_pool(declared: Vec<SchemaAttributeType>) -> Result<Vec<SchemaAttributeType>> {
         let mut schema: Vec<_> = STANDARD.into_iter().map(standard).collect();
         for attribute in declared {
-            let name = attribute.name.clone().unwrap_or_default();
+            let Some(name) = attribute.name.clone() else {
+                return Err(errors::invalid_setting(
+                    "Schema",
+                    "each attribute needs a Name.",
+                ));
+            };
             match schema
                 .iter_mut()
                 .find(|known| known.name.as_deref() == Some(&*name))
@@ -139,7 +146,9 @@ fn change_standard(
     let other_type = declared
         .attribute_data_type
         .is_some_and(|it| Some(it) != known.attribute_data_type);
-    if other_type || declared.developer_only_attribute == Some(true) {
+    let frees_sub =
+        name == "sub" && (declared.mutable == Some(true) || declared.required == Some(false));
+    if other_type || frees_sub || declared.developer_only_attribute == Some(true) {
         return Err(errors::standard_attribute_is_fixed(name));
     }
     let declared = with_constraints_of_its_type(

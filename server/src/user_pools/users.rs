@@ -98,6 +98,10 @@ impl Users {
         self.rows.at(self.place(name)?)
     }
 
+    pub fn find_by_username(&self, username: &str) -> Option<&User> {
+        self.rows.get(&self.names.normal(username))
+    }
+
     pub fn find_by_sub(&self, sub: &str) -> Option<&User> {
         self.rows.at(*self.by_sub.get(sub)?)
     }

@@ -5,6 +5,7 @@
 use super::prelude::*;
 use crate::credentials::TemporaryCredentials;
 use crate::identity::logins::{self, CheckedLogin};
+use crate::identity_pools::Login;
 use crate::store::IdentityPoolState;
 use cognito_model::Timestamp;
 
@@ -35,21 +36,21 @@ pub(crate) async fn handle(
         ));
     }
     let (identity_id, role) = cx.app.store.with_identities(&pool, |state| {
+        let proven = Proven::of(state, id, &logins)?;
         let role = match logins.first() {
             None if !settings.allows_guests() => {
                 return Err(errors::unauthenticated_not_supported());
             }
             None => state.roles().of_guest()?.to_owned(),
-            Some(login) => state
-                .roles()
-                .of_user(
-                    &login.role_mapping_key,
-                    &login.claims,
-                    request.custom_role_arn.as_deref(),
-                )?
-                .to_owned(),
+            Some(login) => {
+                let custom = request.custom_role_arn.as_deref();
+                state
+                    .roles()
+                    .of_user(&login.role_mapping_key, &login.claims, custom)?
+                    .to_owned()
+            }
         };
-        Ok((proven_identity(cx, state, id, &logins)?, role))
+        Ok((proven.settle(cx, state)?, role))
     })?;
     let credentials = TemporaryCredentials::issue(cx, &role, &identity_id);
     Ok(GetCredentialsForIdentityResponse {
@@ -65,51 +66,60 @@ pub(crate) async fn handle(
 
 /// The identity that the logins prove: the one asked for, or the one that a guest's new login
 /// already belongs to (facts/identity.md §4).
-fn proven_identity(
-    cx: &Context,
-    state: &mut IdentityPoolState,
-    id: &str,
-    logins: &[CheckedLogin],
-) -> Result<String> {
-    let identity = state
-        .identities()
-        .get(id)
-        .ok_or_else(|| errors::identity_not_found(id))?;
-    let logins: Vec<_> = logins.iter().map(|it| it.login.clone()).collect();
-    if logins.is_empty() {
-        return if identity.logins.is_empty() {
-            Ok(id.to_owned())
-        } else {
-            Err(errors::access_to_identity_forbidden(id))
-        };
-    }
-    let is_guest = identity.logins.is_empty();
-    if !is_guest && !logins.iter().any(|login| identity.has(login)) {
-        return Err(errors::logins_do_not_match());
-    }
-    let mut owners: Vec<String> = logins
-        .iter()
-        .filter_map(|login| state.identities().owner(login))
-        .map(str::to_owned)
-        .collect();
-    owners.sort();
-    owners.dedup();
-    let survivor = if is_guest {
-        owners.first().cloned().unwrap_or_else(|| id.to_owned())
-    } else {
-        id.to_owned()
-    };
-    let mut merged = owners;
-    if is_guest {
-        merged.push(id.to_owned());
-    }
-    merged.retain(|owner| *owner != survivor);
-    if !merged.is_empty()
-        || logins
+struct Proven {
+    survivor: String,
+    /// Identities that the logins make one with it.
+    merged: Vec<String>,
+    logins: Vec<Login>,
+}
+
+impl Proven {
+    fn of(state: &IdentityPoolState, id: &str, logins: &[CheckedLogin]) -> Result<Self> {
+        let identities = state.identities();
+        let identity = identities
+            .get(id)
+            .ok_or_else(|| errors::identity_not_found(id))?;
+        let is_guest = identity.logins.is_empty();
+        let logins: Vec<_> = logins.iter().map(|it| it.login.clone()).collect();
+        if !is_guest && logins.is_empty() {
+            return Err(errors::access_to_identity_forbidden(id));
+        }
+        if !is_guest && !logins.iter().any(|login| identity.has(login)) {
+            return Err(errors::logins_do_not_match());
+        }
+        let mut owners: Vec<String> = logins
             .iter()
-            .any(|login| state.identities().owner(login).is_none())
-    {
-        state.merge_identities(&survivor, &merged, &logins, cx.now)?;
+            .filter_map(|login| identities.owner(login))
+            .map(str::to_owned)
+            .collect();
+        owners.sort();
+        owners.dedup();
+        let survivor = match owners.first() {
+            Some(owner) if is_guest => owner.clone(),
+            _ => id.to_owned(),
+        };
+        let mut merged = owners;
+        if is_guest {
+            merged.push(id.to_owned());
+        }
+        merged.retain(|owner| *owner != survivor);
+        Ok(Self {
+            survivor,
+            merged,
+            logins,
+        })
     }
-    Ok(survivor)
+
+    fn settle(self, cx: &Context, state: &mut IdentityPoolState) -> Result<String> {
+        let Self {
+            survivor,
+            merged,
+            logins,
+        } = self;
+        let is_new = |login: &Login| state.identities().owner(login).is_none();
+        if !merged.is_empty() || logins.iter().any(is_new) {
+            state.merge_identities(&survivor, &merged, &logins, cx.now)?;
+        }
+        Ok(survivor)
+    }
 }

@@ -1,80 +1,34 @@
 //! AdminCreateUser — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 //!
 //! ValidationData and ClientMetadata reach triggers only; a pool with a PreSignUp, CustomMessage or custom
-//! sender trigger is refused until they are there. Without DesiredDeliveryMediums the message goes by SMS
-//! where the user has a phone number, else by email, else nowhere (the last two assumed).
+//! sender trigger is refused until they are there. With RESEND, UserAttributes and ForceAliasCreation
+//! change nothing: the user exists. Without DesiredDeliveryMediums the message goes by SMS where the user
+//! has a phone number, else by email, else nowhere (the last two assumed).
 
 use super::prelude::*;
 use crate::delivery::{self, Medium, Message};
+use crate::store::PoolState;
 use crate::triggers::{self, Trigger};
-use crate::user_pools::{NewUser, Password, User, UserPool};
+use crate::user_pools::{NewUser, Password, PasswordPolicy, User, UserPool};
 
 pub(crate) async fn handle(
     cx: &Context,
     request: AdminCreateUserRequest,
 ) -> Result<AdminCreateUserResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    let salt = cx.app.random.bytes();
     let (user, messages) = pool.write(|state| {
-        triggers::refuse(
-            state.settings(),
-            &[
-                Trigger::PreSignUp,
-                Trigger::CustomMessage,
-                Trigger::CustomEmailSender,
-                Trigger::CustomSmsSender,
-            ],
-        )?;
-        let password =
-            temporary_password(cx, state.settings(), request.temporary_password.as_deref())?;
+        let triggers = [
+            Trigger::PreSignUp,
+            Trigger::CustomMessage,
+            Trigger::CustomEmailSender,
+            Trigger::CustomSmsSender,
+        ];
+        triggers::refuse(state.settings(), &triggers)?;
         if request.message_action == Some(MessageActionType::Resend) {
-            let Some(user) = state.users().find(&request.username) else {
-                return Err(errors::user_not_found());
-            };
-            if user.status != UserStatusType::ForceChangePassword {
-                return Err(errors::resend_not_possible(&request.username));
-            }
-            let (username, password) = (user.username.clone(), password.unwrap_or_default());
-            let messages = invitations(cx, &request, state.settings(), user, &password)?;
-            let hashed = Password::new(salt, pool.id(), &username, &password).temporary(cx.now);
-            let user = state.update_user(&username, |user| {
-                user.password = Some(hashed);
-                user.modified = cx.now;
-                user.clone()
-            })?;
-            return Ok((user, messages));
+            resend(cx, &request, state)
+        } else {
+            create(cx, &request, state)
         }
-        let new = NewUser::draft(
-            &request.username,
-            request.user_attributes.as_deref().unwrap_or_default(),
-            state.settings(),
-            || cx.app.random.sub(),
-        )?;
-        let moved = new.check_names(state.users(), request.force_alias_creation == Some(true))?;
-        let mut user = new.into_user(cx.now);
-        let messages = match &password {
-            Some(password) => {
-                user.password = Some(
-                    Password::new(salt, pool.id(), &user.username, password).temporary(cx.now),
-                );
-                if request.message_action == Some(MessageActionType::Suppress) {
-                    Vec::new()
-                } else {
-                    invitations(cx, &request, state.settings(), &user, password)?
-                }
-            }
-            // Signs in by one-time codes: nothing to send, nothing to change.
-            None => {
-                user.status = UserStatusType::Confirmed;
-                Vec::new()
-            }
-        };
-        for (owner, attribute) in moved {
-            let flag = format!("{attribute}_verified");
-            state.update_user(&owner, |owner| owner.attributes.set(&flag, "false"))?;
-        }
-        state.insert_user(user.clone());
-        Ok((user, messages))
     })?;
     for message in messages {
         cx.app.outbox.deliver(message);
@@ -84,20 +38,86 @@ pub(crate) async fn handle(
     })
 }
 
-/// The given one, or one made for the user; none in a pool whose users may sign in without.
-fn temporary_password(
+fn create(
     cx: &Context,
-    pool: &UserPool,
-    given: Option<&str>,
-) -> Result<Option<String>> {
+    request: &AdminCreateUserRequest,
+    state: &mut PoolState,
+) -> Result<(User, Vec<Message>)> {
+    let pool = state.settings();
+    let attributes = request.user_attributes.as_deref().unwrap_or_default();
+    let new = NewUser::draft(&request.username, attributes, pool, || cx.app.random.sub())?;
+    let moved = new.check_names(state.users(), request.force_alias_creation == Some(true))?;
+    let password = match given(request, pool.password_policy())? {
+        None if pool.is_passwordless() => {
+            new.check_passwordless(pool)?;
+            None
+        }
+        None => Some(
+            cx.app
+                .random
+                .password(pool.password_policy().minimum_length()),
+        ),
+        given => given,
+    };
+    let mut user = new.into_user(cx.now);
+    let mut messages = Vec::new();
+    match &password {
+        Some(password) => {
+            messages = invitations(cx, request, pool, &user, password)?;
+            let hashed = Password::new(cx.app.random.bytes(), pool.id(), &user.username, password);
+            user.password = Some(hashed.temporary(cx.now));
+        }
+        // Signs in by one-time codes: nothing to send, nothing to change.
+        None => user.status = UserStatusType::Confirmed,
+    }
+    if request.message_action == Some(MessageActionType::Suppress) {
+        messages.clear();
+    }
+    for (owner, attribute) in moved {
+        let flag = format!("{attribute}_verified");
+        state.update_user(&owner, |owner| owner.attributes.set(&flag, "false"))?;
+    }
+    state.insert_user(user.clone());
+    Ok((user, messages))
+}
+
+/// A new temporary password for a user who has not used the last one.
+fn resend(
+    cx: &Context,
+    request: &AdminCreateUserRequest,
+    state: &mut PoolState,
+) -> Result<(User, Vec<Message>)> {
+    let pool = state.settings();
+    let user = state.user(&request.username)?;
+    if user.status != UserStatusType::ForceChangePassword {
+        return Err(errors::resend_not_possible(&request.username));
+    }
     let policy = pool.password_policy();
-    match given.filter(|password| !password.is_empty()) {
+    let password =
+        given(request, policy)?.unwrap_or_else(|| cx.app.random.password(policy.minimum_length()));
+    let messages = invitations(cx, request, pool, user, &password)?;
+    let hashed = Password::new(cx.app.random.bytes(), pool.id(), &user.username, &password);
+    let username = user.username.clone();
+    let user = state.update_user(&username, |user| {
+        user.password = Some(hashed.temporary(cx.now));
+        user.modified = cx.now;
+        user.clone()
+    })?;
+    Ok((user, messages))
+}
+
+/// The temporary password of the request; a blank one is none.
+fn given(request: &AdminCreateUserRequest, policy: PasswordPolicy<'_>) -> Result<Option<String>> {
+    match request
+        .temporary_password
+        .as_deref()
+        .filter(|password| !password.is_empty())
+    {
+        None => Ok(None),
         Some(password) => match policy.broken_rule(password) {
             Some(rule) => Err(errors::password_did_not_conform(rule)),
             None => Ok(Some(password.to_owned())),
         },
-        None if pool.is_passwordless() => Ok(None),
-        None => Ok(Some(cx.app.random.password(policy.minimum_length()))),
     }
 }
 

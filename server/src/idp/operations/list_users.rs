@@ -14,6 +14,9 @@ pub(crate) async fn handle(cx: &Context, request: ListUsersRequest) -> Result<Li
         return Err(errors::not_implemented("ListUsers with Filter"));
     }
     let wanted = request.attributes_to_get.unwrap_or_default();
+    if wanted.iter().any(|name| name == "sub") {
+        return Err(errors::sub_cannot_be_requested());
+    }
     let all_wanted = wanted.join(",");
     let bound_to = ["ListUsers", pool.id(), &all_wanted];
     let after = page::place(request.pagination_token.as_deref(), &bound_to)?;
