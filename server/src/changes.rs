@@ -9,6 +9,7 @@ pub enum Kind {
     SigningKeys,
     Client,
     IdentityProvider,
+    Group,
     User,
     IdentityPool,
     Identity,

@@ -80,6 +80,9 @@ pub struct Serve {
         value_name = "MODE"
     )]
     pub issuer: IssuerMode,
+    /// Every confirmation, reset and one-time code is this one [default: random]
+    #[arg(long, env = "COGNITWIN_CODE", value_name = "DIGITS", value_parser = code)]
+    pub code: Option<String>,
     /// PEM file with the certificate chain for HTTPS [default: self-signed, made on first use]
     #[arg(
         long,
@@ -138,6 +141,8 @@ pub struct Settings {
     /// Without a slash at the end.
     pub public_url: String,
     pub issuer: IssuerMode,
+    /// The code that every code is.
+    pub code: Option<String>,
 }
 
 impl Settings {
@@ -151,6 +156,7 @@ impl Settings {
                 .clone()
                 .unwrap_or_else(|| format!("http://localhost:{port}")),
             issuer: serve.issuer,
+            code: serve.code.clone(),
         }
     }
 }
@@ -173,6 +179,15 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an AWS account id has 12 digits".to_owned())
+    }
+}
+
+fn code(text: &str) -> Result<String, String> {
+    let is_code = (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code {
+        Ok(text.to_owned())
+    } else {
+        Err("a code has 4 to 8 digits".to_owned())
     }
 }
 

@@ -23,6 +23,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// The view of somebody with a browser.
+    pub fn anonymous(app: Arc<App>, base_url: String) -> Self {
+        Self {
+            now: app.clock.now(),
+            caller: Caller::Anonymous,
+            scope: Scope::new(&app.settings.account, &app.settings.region),
+            base_url,
+            fixed_id: None,
+            app,
+        }
+    }
+
     /// Now, in whole seconds: tokens count so.
     pub fn now_seconds(&self) -> i64 {
         self.now.as_millis().div_euclid(1000)

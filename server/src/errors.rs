@@ -518,6 +518,21 @@ pub fn acr_mapping_is_for_oidc() -> ApiError {
     invalid_parameter("AcrMapping is supported for OIDC identity providers only.")
 }
 
+// ---- Groups ----
+
+/// *Assumed* (three emulators agree; facts/users.md §10).
+pub fn group_exists() -> ApiError {
+    ApiError::new(
+        ErrorCode::GroupExistsException,
+        "A group with the name already exists.",
+    )
+}
+
+/// *Assumed* (three emulators agree; facts/users.md §10).
+pub fn group_not_found() -> ApiError {
+    not_found("Group not found.")
+}
+
 // ---- Users ----
 
 /// Captured: floci fixtures.
@@ -660,6 +675,141 @@ pub fn passwordless_user_needs_address() -> ApiError {
     invalid_parameter(
         "A user without a password needs an email address or phone number to sign in with.",
     )
+}
+
+/// Captured: floci fixtures.
+pub fn code_mismatch() -> ApiError {
+    ApiError::new(
+        ErrorCode::CodeMismatchException,
+        "Invalid verification code provided, please try again.",
+    )
+}
+
+/// Captured: amplify-flutter#1128; also where no code is outstanding.
+pub fn code_expired() -> ApiError {
+    ApiError::new(
+        ErrorCode::ExpiredCodeException,
+        "Invalid code provided, please request a code again.",
+    )
+}
+
+/// Captured: amplify-js#8013.
+pub fn attempt_limit_exceeded() -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceededException,
+        "Attempt limit exceeded, please try after some time.",
+    )
+}
+
+/// Captured: pmill#37 and seven others.
+pub fn sign_up_not_permitted() -> ApiError {
+    not_authorized("SignUp is not permitted for this user pool")
+}
+
+/// Captured: floci fixtures.
+pub fn user_already_exists() -> ApiError {
+    ApiError::new(ErrorCode::UsernameExistsException, "User already exists")
+}
+
+/// Captured: aws/aws-sdk-js#3603.
+pub fn unauthorized_attribute() -> ApiError {
+    not_authorized("A client attempted to write unauthorized attribute")
+}
+
+/// Captured: dart-2#80.
+pub fn user_cannot_be_confirmed(status: &str) -> ApiError {
+    not_authorized(format!(
+        "User cannot be confirmed. Current status is {status}"
+    ))
+}
+
+/// Captured: amplify-ui#219.
+pub fn user_is_already_confirmed() -> ApiError {
+    invalid_parameter("User is already confirmed.")
+}
+
+/// *Assumed* (facts/users.md §4).
+pub fn auto_verification_off() -> ApiError {
+    invalid_parameter("Cannot resend codes. Auto verification not turned on.")
+}
+
+/// Captured: floci fixtures.
+pub fn username_client_combination_not_found() -> ApiError {
+    ApiError::new(
+        ErrorCode::UserNotFoundException,
+        "Username/client id combination not found.",
+    )
+}
+
+/// Captured: amazon-cognito-identity-js#678.
+pub fn no_verified_address() -> ApiError {
+    invalid_parameter(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number",
+    )
+}
+
+/// Captured: aws/aws-cdk#19036.
+pub fn password_cannot_be_reset() -> ApiError {
+    not_authorized("User password cannot be reset in the current state.")
+}
+
+/// *Assumed* (facts/users.md §5).
+pub fn contact_administrator() -> ApiError {
+    not_authorized("Contact administrator to reset password.")
+}
+
+/// Documented: confirming the second claimant of an alias.
+pub fn alias_exists_at_confirmation(attribute: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::AliasExistsException,
+        format!("An account with the {attribute} already exists."),
+    )
+}
+
+/// Captured: facts/users.md §8; every one with a line of its own.
+pub fn attributes_cannot_be_updated(problems: &str) -> ApiError {
+    invalid_parameter(problems)
+}
+
+/// *Assumed*: the text is not established.
+pub fn required_attribute_cannot_be_deleted(name: &str) -> ApiError {
+    invalid_parameter(format!("Cannot delete the required attribute {name}."))
+}
+
+/// *Assumed*: only addresses are verified by a code.
+pub fn attribute_is_not_verifiable(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Invalid attribute {name}: only email and phone_number can be verified."
+    ))
+}
+
+/// *Assumed* (facts/users.md §8).
+pub fn no_registered_address(attribute: &str) -> ApiError {
+    let what = if attribute == "email" {
+        "email address"
+    } else {
+        "phone number"
+    };
+    invalid_parameter(format!("User does not have a valid registered {what}."))
+}
+
+/// Captured: amplify-js#166.
+pub fn no_sms_configuration() -> ApiError {
+    invalid_parameter("User pool does not have SMS configuration to send messages.")
+}
+
+/// *Assumed*: documented that this alias can be set after confirmation only.
+pub fn preferred_username_at_sign_up() -> ApiError {
+    invalid_parameter(
+        "preferred_username can only be set after the user is confirmed, since it is an alias.",
+    )
+}
+
+/// Captured for SignUp: facts/auth.md §2; operations with a member SecretHash say it so.
+pub fn secret_not_received(client_id: &str) -> ApiError {
+    not_authorized(format!(
+        "Client {client_id} is configured for secret but secret was not received"
+    ))
 }
 
 /// Captured: facts/users.md §9.

@@ -1,5 +1,6 @@
 //! Cognitwin: a local double of Amazon Cognito. `server/README.md` is the map of the house.
 
+mod accounts;
 pub mod app;
 mod auth;
 pub mod aws;
@@ -20,6 +21,7 @@ mod idp;
 mod keys;
 pub mod logging;
 mod ordered;
+mod pages;
 pub mod random;
 pub mod seed;
 mod store;

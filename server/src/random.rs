@@ -75,6 +75,11 @@ impl Random {
         self.text(BASE64, 40)
     }
 
+    /// A code of so many digits.
+    pub fn digits(&self, length: usize) -> String {
+        self.text(b"0123456789", length)
+    }
+
     /// A temporary password that satisfies every rule a policy can have: one of each kind, then
     /// mixed.
     pub fn password(&self, length: usize) -> String {

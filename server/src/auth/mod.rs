@@ -5,7 +5,7 @@ mod challenge;
 mod issue;
 mod password;
 mod refresh;
-mod secret_hash;
+pub mod secret_hash;
 mod session;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
 use crate::tokens::Issuance;
 use crate::triggers::{self, Trigger};
-use crate::user_pools::{Client, User};
+use crate::user_pools::{Client, GroupClaims, User};
 
 /// What a right password leads to.
 enum Step {
@@ -154,6 +154,7 @@ fn next(
         issuer,
         client,
         user,
+        groups: GroupClaims::of(state.groups_of(user).collect()),
         now: cx.now_seconds(),
         auth_time: cx.now_seconds(),
         event_id: cx.app.random.uuid(),

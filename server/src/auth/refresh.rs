@@ -8,6 +8,7 @@ use crate::errors::{self, Result};
 use crate::store::Pool;
 use crate::tokens::Issuance;
 use crate::triggers::{self, Trigger};
+use crate::user_pools::GroupClaims;
 
 pub async fn refresh(
     cx: &Context,
@@ -50,6 +51,7 @@ pub async fn refresh(
                 issuer: &issuer,
                 client,
                 user,
+                groups: GroupClaims::of(state.groups_of(user).collect()),
                 now: cx.now_seconds(),
                 auth_time: token.auth_time,
                 event_id: cx.app.random.uuid(),

@@ -16,6 +16,14 @@ pub(super) fn check_presence(client: &Client, hash: Option<&str>) -> Result<()> 
     }
 }
 
+/// As [`check`], for an operation with a member SecretHash: what is missing has another text there.
+pub fn check_member(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
+    if hash.is_none() && !client.secrets.is_empty() {
+        return Err(errors::secret_not_received(client.id()));
+    }
+    check(client, username, hash)
+}
+
 /// Any of the client's secrets may have made it. In constant time.
 pub(super) fn check(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
     check_presence(client, hash)?;

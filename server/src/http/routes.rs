@@ -12,9 +12,10 @@ use crate::app::App;
 use crate::aws_json::{self, Exchange};
 use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
+use crate::context::Context;
 use crate::control;
 use crate::keys::PoolKeys;
-use crate::{errors, sts, tokens};
+use crate::{errors, pages, sts, tokens};
 
 /// What came after the head of a request.
 #[derive(Debug)]
@@ -76,6 +77,10 @@ async fn route(
         (&Method::POST, "/") => aws_json::answer(app, &head.headers, base_url, &body).await,
         (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
+        (&Method::GET, "/confirmUser") => {
+            let cx = Context::anonymous(app, base_url);
+            plain(pages::confirm_user(&cx, query))
+        }
         (method, path) if path.starts_with("/_cognitwin/") => {
             plain(control::answer(&app, method, path, query, &body).await)
         }

@@ -2,7 +2,7 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    AdminCreateUser, CreateIdentityProvider, CreateUserPool, CreateUserPoolClient,
+    AdminCreateUser, CreateGroup, CreateIdentityProvider, CreateUserPool, CreateUserPoolClient,
     SchemaAttributeType, UserStatusType,
 };
 use serde_json::{Value, json};
@@ -13,17 +13,19 @@ use crate::app::App;
 use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
-use crate::user_pools::{Client, IdentityProvider, NewUser, Password, Schema, UserPool};
+use crate::user_pools::{Client, Group, IdentityProvider, NewUser, Password, Schema, UserPool};
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
-    fields.refuse(&["Domain", "CustomDomain", "Groups", "ResourceServers"])?;
+    fields.refuse(&["Domain", "CustomDomain", "ResourceServers"])?;
     let id = fields.text("Id")?;
     let providers = fields.list("IdentityProviders")?;
     let clients = fields.list("Clients")?;
+    let groups = fields.list("Groups")?;
     let users = fields.list("Users")?;
     for (list, key) in [
         (&providers, "ProviderName"),
         (&clients, "ClientId"),
+        (&groups, "GroupName"),
         (&users, "Username"),
     ] {
         super::refuse_duplicates(list, key)?;
@@ -35,6 +37,9 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     }
     for (client, path) in clients {
         apply_client(app, &pool, Fields::of(client, &path)?)?;
+    }
+    for (group, path) in groups {
+        apply_group(app, &pool, Fields::of(group, &path)?)?;
     }
     for (user, path) in users {
         apply_user(app, &pool, Fields::of(user, &path)?)?;
@@ -155,9 +160,22 @@ fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Proble
         .map_err(|error| Problem::at(path, error))
 }
 
+fn apply_group(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+    fields.ignore(&["CreationDate", "LastModifiedDate"]);
+    fields.set("UserPoolId", pool.id());
+    let path = fields.path().to_owned();
+    let request = fields.request::<CreateGroup>()?;
+    pool.write(|state| {
+        if state.groups().contains(&request.group_name) {
+            return Ok(());
+        }
+        state.add_group(Group::create(request, app.clock.now()))
+    })
+    .map_err(|error| Problem::at(path, error))
+}
+
 fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
     fields.refuse(&[
-        "Groups",
         "SoftwareTokenSecret",
         "PreferredMfaSetting",
         "UserMFASettingList",
@@ -165,6 +183,13 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     fields.rename("Attributes", "UserAttributes");
     fields.ignore(&["MFAOptions"]);
     let path = fields.path().to_owned();
+    let mut groups = Vec::new();
+    for (group, path) in fields.list("Groups")? {
+        match group {
+            Value::String(group) => groups.push(group),
+            _ => return Err(Problem::at(path, "the name of a group is wanted here")),
+        }
+    }
     let own = fields.take("Password");
     let is_temporary = own.is_none();
     if let Some(own) = own {
@@ -232,6 +257,9 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
         user.status = status.unwrap_or(usual);
         user.enabled = enabled;
         user.modified = modified;
+        for group in &groups {
+            user.groups.push(state.group(group)?.name().into());
+        }
         state.insert_user(user);
         Ok(())
     })

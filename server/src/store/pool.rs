@@ -11,10 +11,13 @@ use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
 use crate::keys::PoolKeys;
 use crate::ordered::Ordered;
-use crate::user_pools::{Client, IdentityProvider, SignInNames, User, UserPool, Users};
+use crate::user_pools::{Client, Group, IdentityProvider, SignInNames, User, UserPool, Users};
 
-/// Identity providers in one pool (facts/wire.md §4).
+/// Quotas of one pool (facts/wire.md §4).
 const MOST_PROVIDERS: usize = 300;
+
+const MOST_GROUPS: usize = 10_000;
+const MOST_GROUPS_OF_USER: usize = 100;
 
 pub struct Pool {
     id: String,
@@ -30,6 +33,7 @@ pub struct PoolState {
     settings: UserPool,
     clients: Ordered<Client>,
     identity_providers: Ordered<IdentityProvider>,
+    groups: Ordered<Group>,
     users: Users,
     changes: Changes,
     is_deleted: bool,
@@ -48,6 +52,7 @@ impl Pool {
                 settings,
                 clients: Ordered::default(),
                 identity_providers: Ordered::default(),
+                groups: Ordered::default(),
                 changes,
                 is_deleted: false,
             }),
@@ -204,6 +209,78 @@ impl PoolState {
         Some(provider)
     }
 
+    pub fn groups(&self) -> &Ordered<Group> {
+        &self.groups
+    }
+
+    pub fn group(&self, name: &str) -> Result<&Group> {
+        self.groups.get(name).ok_or_else(errors::group_not_found)
+    }
+
+    pub fn add_group(&mut self, group: Group) -> Result<()> {
+        if self.groups.contains(group.name()) {
+            return Err(errors::group_exists());
+        }
+        if self.groups.len() >= MOST_GROUPS {
+            return Err(errors::limit_exceeded("groups", MOST_GROUPS));
+        }
+        let name = group.name().to_owned();
+        self.groups.insert(&name, group);
+        self.changes.note(Kind::Group, &name);
+        Ok(())
+    }
+
+    pub fn update_group<T>(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut Group) -> T,
+    ) -> Result<T> {
+        let group = self
+            .groups
+            .get_mut(name)
+            .ok_or_else(errors::group_not_found)?;
+        self.changes.note(Kind::Group, name);
+        Ok(change(group))
+    }
+
+    /// Its members are in it no longer.
+    pub fn remove_group(&mut self, name: &str) -> Result<()> {
+        self.groups
+            .remove(name)
+            .ok_or_else(errors::group_not_found)?;
+        self.changes.note(Kind::Group, name);
+        for member in self.users.all_members(name) {
+            self.update_user(&member, |user| user.groups.retain(|group| &**group != name))?;
+        }
+        Ok(())
+    }
+
+    /// Being in it already is no error.
+    pub fn add_to_group(&mut self, username: &str, group: &str) -> Result<()> {
+        self.group(group)?;
+        let user = self.user(username)?;
+        if user.groups.iter().any(|it| &**it == group) {
+            return Ok(());
+        }
+        if user.groups.len() >= MOST_GROUPS_OF_USER {
+            return Err(errors::limit_exceeded(
+                "groups of a user",
+                MOST_GROUPS_OF_USER,
+            ));
+        }
+        self.update_user(username, |user| user.groups.push(group.into()))
+    }
+
+    /// Not being in it is no error.
+    pub fn remove_from_group(&mut self, username: &str, group: &str) -> Result<()> {
+        self.group(group)?;
+        self.update_user(username, |user| user.groups.retain(|it| &**it != group))
+    }
+
+    pub fn groups_of<'s>(&'s self, user: &'s User) -> impl Iterator<Item = &'s Group> {
+        user.groups.iter().filter_map(|name| self.groups.get(name))
+    }
+
     pub fn users(&self) -> &Users {
         &self.users
     }
@@ -236,6 +313,10 @@ impl PoolState {
             }
             Kind::IdentityProvider => {
                 let row = self.identity_providers.get(&change.key);
+                Row::of(change, row)
+            }
+            Kind::Group => {
+                let row = self.groups.get(&change.key);
                 Row::of(change, row)
             }
             Kind::User => {
@@ -294,7 +375,10 @@ mod tests {
             modified: Timestamp::from_millis(0),
             password: None,
             former_passwords: Vec::new(),
+            groups: Vec::new(),
             lockout: Default::default(),
+            codes: Default::default(),
+            attempts: Default::default(),
         }
     }
 

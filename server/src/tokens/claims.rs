@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::user_pools::{Client, User};
+use crate::user_pools::{Client, GroupClaims, User};
 
 /// The scope of every access token that the API issues, whatever the client's OAuth scopes.
 pub const API_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -13,6 +13,7 @@ pub struct Issuance<'a> {
     pub issuer: &'a str,
     pub client: &'a Client,
     pub user: &'a User,
+    pub groups: GroupClaims,
     /// Epoch seconds, as all times of a token.
     pub now: i64,
     /// When the user gave its credentials; a refresh keeps it.
@@ -34,6 +35,12 @@ pub fn access_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
 pub fn id_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
     let mut claims = common(it, it.client.validity().id, "id", jti);
     claims.insert("aud".to_owned(), json!(it.client.id()));
+    if !it.groups.roles.is_empty() {
+        claims.insert("cognito:roles".to_owned(), json!(it.groups.roles));
+    }
+    if let Some(role) = &it.groups.preferred_role {
+        claims.insert("cognito:preferred_role".to_owned(), json!(role));
+    }
     claims.insert("cognito:username".to_owned(), json!(it.user.username));
     let readable = it
         .user
@@ -57,6 +64,9 @@ fn common(it: &Issuance<'_>, validity: i64, token_use: &str, jti: Uuid) -> Map<S
     claims.insert("auth_time".to_owned(), json!(it.auth_time));
     claims.insert("iat".to_owned(), json!(it.now));
     claims.insert("exp".to_owned(), json!(it.now + validity));
+    if !it.groups.groups.is_empty() {
+        claims.insert("cognito:groups".to_owned(), json!(it.groups.groups));
+    }
     if it.client.revokes_tokens() {
         claims.insert("jti".to_owned(), json!(jti));
         claims.insert("origin_jti".to_owned(), json!(it.origin_jti));

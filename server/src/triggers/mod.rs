@@ -8,6 +8,7 @@ use crate::user_pools::UserPool;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     PreSignUp,
+    PostConfirmation,
     PreAuthentication,
     PostAuthentication,
     PreTokenGeneration,
@@ -21,6 +22,7 @@ impl Trigger {
     fn name(self) -> &'static str {
         match self {
             Self::PreSignUp => "PreSignUp",
+            Self::PostConfirmation => "PostConfirmation",
             Self::PreAuthentication => "PreAuthentication",
             Self::PostAuthentication => "PostAuthentication",
             Self::PreTokenGeneration => "PreTokenGeneration",
@@ -40,6 +42,7 @@ pub fn refuse(pool: &UserPool, triggers: &[Trigger]) -> Result<()> {
     for trigger in triggers {
         let function = match trigger {
             Trigger::PreSignUp => lambdas.pre_sign_up.as_ref(),
+            Trigger::PostConfirmation => lambdas.post_confirmation.as_ref(),
             Trigger::PreAuthentication => lambdas.pre_authentication.as_ref(),
             Trigger::PostAuthentication => lambdas.post_authentication.as_ref(),
             Trigger::PreTokenGeneration => {

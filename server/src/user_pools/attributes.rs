@@ -40,6 +40,10 @@ impl Attributes {
         }
     }
 
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|attribute| &*attribute.name != name);
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -71,6 +75,44 @@ impl Attributes {
         } else {
             Err(errors::attributes_not_in_schema(&unknown))
         }
+    }
+}
+
+/// What an update asks for, checked: each name with its new value, or `None` where it goes. An empty
+/// value deletes (facts/users.md §8).
+pub fn checked_updates(
+    given: &[AttributeType],
+    schema: Schema<'_>,
+) -> Result<Vec<(String, Option<String>)>> {
+    let mut problems = String::new();
+    let mut updates = Vec::new();
+    for AttributeType { name, value } in given {
+        if name == "sub" {
+            return Err(errors::sub_is_fixed());
+        }
+        let Some(declared) = schema.find(name) else {
+            problems.push_str(&format!(
+                "user.{name}: Attribute does not exist in the schema.\n"
+            ));
+            continue;
+        };
+        if declared.mutable == Some(false) {
+            problems.push_str(&format!("user.{name}: Attribute cannot be updated.\n"));
+            continue;
+        }
+        let value = value.as_deref().unwrap_or_default();
+        if !value.is_empty() {
+            updates.push((name.clone(), Some(checked(name, value, declared)?)));
+        } else if declared.required == Some(true) {
+            return Err(errors::required_attribute_cannot_be_deleted(name));
+        } else {
+            updates.push((name.clone(), None));
+        }
+    }
+    if problems.is_empty() {
+        Ok(updates)
+    } else {
+        Err(errors::attributes_cannot_be_updated(&problems))
     }
 }
 

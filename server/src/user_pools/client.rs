@@ -259,6 +259,15 @@ impl Client {
             }
     }
 
+    /// Whether the client may write an attribute: those it lists, else every standard one. Whether an
+    /// address is verified is never for a client to say.
+    pub fn may_write(&self, attribute: &str) -> bool {
+        match &self.description.write_attributes {
+            Some(listed) => listed.iter().any(|name| name == attribute),
+            None => Schema::is_standard(attribute) && !is_read_only(attribute),
+        }
+    }
+
     pub fn validity(&self) -> Validity {
         let units = self
             .description
@@ -445,6 +454,13 @@ fn is_scheme(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
+fn is_read_only(attribute: &str) -> bool {
+    matches!(
+        attribute,
+        "sub" | "email_verified" | "phone_number_verified"
+    )
+}
+
 fn check_attributes(request: &CreateUserPoolClientRequest, schema: Schema<'_>) -> Result<()> {
     if request
         .read_attributes
@@ -461,10 +477,7 @@ fn check_attributes(request: &CreateUserPoolClientRequest, schema: Schema<'_>) -
         schema
             .find(name)
             .is_some_and(|attribute| attribute.developer_only_attribute != Some(true))
-            && !matches!(
-                name.as_str(),
-                "sub" | "email_verified" | "phone_number_verified"
-            )
+            && !is_read_only(name)
     };
     let lacks_required = schema
         .required()

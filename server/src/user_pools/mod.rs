@@ -3,6 +3,8 @@
 
 mod attributes;
 mod client;
+mod code;
+mod group;
 mod identity_provider;
 mod new_user;
 mod password;
@@ -12,10 +14,12 @@ mod schema;
 mod user;
 mod users;
 
-pub use attributes::{Attributes, is_email, is_phone_number};
+pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
 #[cfg(test)]
 pub use client::ClientSecret;
 pub use client::{AuthFlow, Client};
+pub use code::{Attempt, Attempts, Codes, Purpose};
+pub use group::{Group, GroupClaims};
 pub use identity_provider::IdentityProvider;
 pub use new_user::NewUser;
 pub use password::Password;

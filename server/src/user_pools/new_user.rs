@@ -57,6 +57,42 @@ impl NewUser {
         })
     }
 
+    /// Checks what a user gives who signs up: every required attribute, and addresses that nobody
+    /// has verified.
+    pub fn of_sign_up(
+        username: &str,
+        given: &[AttributeType],
+        pool: &UserPool,
+        new_sub: impl FnOnce() -> String,
+    ) -> Result<Self> {
+        let mut new = Self::draft(username, given, pool, new_sub)?;
+        let missing: Vec<_> = pool
+            .schema()
+            .required()
+            .filter(|name| new.attributes.get(name).is_none())
+            .collect();
+        if !missing.is_empty() {
+            return Err(errors::required_attributes_missing(&missing));
+        }
+        let aliases = pool
+            .description
+            .alias_attributes
+            .as_deref()
+            .unwrap_or_default();
+        if aliases.contains(&AliasAttributeType::PreferredUsername)
+            && new.attributes.get("preferred_username").is_some()
+        {
+            return Err(errors::preferred_username_at_sign_up());
+        }
+        for attribute in ["email", "phone_number"] {
+            if new.attributes.get(attribute).is_some() {
+                new.attributes
+                    .set(&format!("{attribute}_verified"), "false");
+            }
+        }
+        Ok(new)
+    }
+
     /// Refuses a name that is taken. With `force`, aliases move instead: the answer lists whose, and
     /// which.
     pub fn check_names(&self, users: &Users, force: bool) -> Result<Vec<(String, &'static str)>> {
@@ -118,6 +154,14 @@ impl NewUser {
         }
     }
 
+    /// As one who has signed up: to be confirmed.
+    pub fn into_unconfirmed_user(self, now: Timestamp) -> User {
+        User {
+            status: UserStatusType::Unconfirmed,
+            ..self.into_user(now)
+        }
+    }
+
     /// As an administrator creates one: the temporary password must be changed.
     pub fn into_user(self, now: Timestamp) -> User {
         User {
@@ -130,7 +174,10 @@ impl NewUser {
             modified: now,
             password: None,
             former_passwords: Vec::new(),
+            groups: Vec::new(),
             lockout: Default::default(),
+            codes: Default::default(),
+            attempts: Default::default(),
         }
     }
 }

@@ -191,6 +191,11 @@ impl UserPool {
         self.description.deletion_protection == Some(DeletionProtectionType::Active)
     }
 
+    pub fn only_administrators_create_users(&self) -> bool {
+        let config = self.description.admin_create_user_config.as_ref();
+        config.is_some_and(|config| config.allow_admin_create_user_only == Some(true))
+    }
+
     /// Whether users may be created without a password: one-time codes sign them in.
     pub fn is_passwordless(&self) -> bool {
         self.one_time_code_attributes().next().is_some()

@@ -4,7 +4,7 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{AttributeType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Password};
+use super::{Attempts, Attributes, Codes, Password};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
@@ -21,8 +21,15 @@ pub struct User {
     /// Newest first, as many as the pool's policy wants remembered.
     #[serde(default)]
     pub former_passwords: Vec<Password>,
+    /// Names of groups, in the order in which the user came into them.
+    #[serde(default)]
+    pub groups: Vec<Box<str>>,
     #[serde(default)]
     pub lockout: Lockout,
+    #[serde(default)]
+    pub codes: Codes,
+    #[serde(default)]
+    pub attempts: Attempts,
 }
 
 impl User {

@@ -2,7 +2,7 @@
 //! username attributes that the pool signs in with. Which names find a user is decided here, once
 //! (facts/users.md §3).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cognito_model::idp::{AliasAttributeType, UsernameAttributeType};
 
@@ -73,6 +73,8 @@ pub struct Users {
     by_sub: HashMap<Box<str>, u64>,
     /// By attribute name and normal value.
     by_alias: HashMap<(&'static str, Box<str>), u64>,
+    /// The places of a group's members.
+    by_group: HashMap<Box<str>, BTreeSet<u64>>,
 }
 
 impl Users {
@@ -82,6 +84,7 @@ impl Users {
             rows: Ordered::default(),
             by_sub: HashMap::new(),
             by_alias: HashMap::new(),
+            by_group: HashMap::new(),
         }
     }
 
@@ -143,8 +146,10 @@ impl Users {
         let key = self.names.normal(&user.username);
         let sub: Box<str> = user.sub.as_str().into();
         let aliases = self.alias_keys(&user);
+        let groups = user.groups.clone();
         let place = self.rows.insert(&key, user);
         self.by_sub.insert(sub, place);
+        self.join(groups, place);
         self.by_alias
             .extend(aliases.into_iter().map(|alias| (alias, place)));
     }
@@ -159,8 +164,15 @@ impl Users {
         let place = self.place(name)?;
         let before = self.alias_keys(self.rows.at(place)?);
         let user = self.rows.at_mut(place)?;
+        let groups = user.groups.clone();
         let result = change(user);
         changes.note(Kind::User, &user.username);
+        let user = self.rows.at(place)?;
+        if user.groups != groups {
+            let joined = user.groups.clone();
+            self.leave(&groups, place);
+            self.join(joined, place);
+        }
         let after = self.alias_keys(self.rows.at(place)?);
         if before != after {
             for alias in before {
@@ -181,12 +193,54 @@ impl Users {
             self.by_alias.remove(&alias);
         }
         let user = self.rows.remove(&key)?;
+        self.leave(&user.groups, place);
         self.by_sub.remove(user.sub.as_str());
         Some(user)
     }
 
     pub fn page(&self, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
         self.rows.page(after, limit)
+    }
+
+    /// A page of a group's members.
+    pub fn members(&self, group: &str, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
+        let Some(places) = self.by_group.get(group) else {
+            return (Vec::new(), None);
+        };
+        let mut rest = places.range(after.saturating_add(1)..);
+        let page: Vec<u64> = rest.by_ref().take(limit).copied().collect();
+        let next = page.last().copied().filter(|_| rest.next().is_some());
+        (
+            page.into_iter()
+                .filter_map(|place| self.rows.at(place))
+                .collect(),
+            next,
+        )
+    }
+
+    /// The usernames of all members of a group.
+    pub fn all_members(&self, group: &str) -> Vec<String> {
+        let places = self.by_group.get(group).into_iter().flatten();
+        places
+            .filter_map(|place| Some(self.rows.at(*place)?.username.clone()))
+            .collect()
+    }
+
+    fn join(&mut self, groups: Vec<Box<str>>, place: u64) {
+        for group in groups {
+            self.by_group.entry(group).or_default().insert(place);
+        }
+    }
+
+    fn leave(&mut self, groups: &[Box<str>], place: u64) {
+        for group in groups {
+            if let Some(places) = self.by_group.get_mut(group) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.by_group.remove(group);
+                }
+            }
+        }
     }
 
     fn alias_keys(&self, user: &User) -> Vec<(&'static str, Box<str>)> {
@@ -233,7 +287,10 @@ mod tests {
             modified: Timestamp::from_millis(0),
             password: None,
             former_passwords: Vec::new(),
+            groups: Vec::new(),
             lockout: Default::default(),
+            codes: Default::default(),
+            attempts: Default::default(),
         }
     }
 
@@ -297,6 +354,7 @@ mod tests {
         SetEmail(u8, u8),
         Verify(u8, bool),
         Remove(u8),
+        SetGroups(u8, Vec<u8>),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -305,6 +363,8 @@ mod tests {
             (0..6u8, 0..6u8).prop_map(|(user, email)| Step::SetEmail(user, email)),
             (0..6u8, any::<bool>()).prop_map(|(user, verified)| Step::Verify(user, verified)),
             (0..6u8).prop_map(Step::Remove),
+            (0..6u8, proptest::collection::vec(0..3u8, 0..3))
+                .prop_map(|(user, groups)| Step::SetGroups(user, groups)),
         ];
         proptest::collection::vec(step, 0..60)
     }
@@ -333,6 +393,11 @@ mod tests {
                         let flag = verified.to_string();
                         users.update(&format!("USER{id}"), changes, |user| user.attributes.set("email_verified", &flag));
                     }
+                    Step::SetGroups(id, groups) => {
+                        users.update(&format!("user{id}"), changes, |user| {
+                            user.groups = groups.iter().map(|group| group.to_string().into()).collect();
+                        });
+                    }
                     Step::Remove(id) => {
                         users.remove(&format!("user{id}"), changes);
                     }
@@ -343,7 +408,14 @@ mod tests {
                 }
                 prop_assert_eq!(rebuilt.by_sub.len(), users.by_sub.len());
                 prop_assert_eq!(rebuilt.by_alias.len(), users.by_alias.len());
+                prop_assert_eq!(
+                    rebuilt.by_group.values().map(BTreeSet::len).sum::<usize>(),
+                    users.by_group.values().map(BTreeSet::len).sum::<usize>()
+                );
                 for row in users.rows.iter() {
+                    for group in &row.groups {
+                        prop_assert!(users.all_members(group).contains(&row.username));
+                    }
                     prop_assert_eq!(found(&users, &row.sub), Some(row.username.clone()));
                     let email = row.attributes.get("email").unwrap();
                     let by_email = found(&users, email);

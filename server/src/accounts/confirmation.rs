@@ -1,0 +1,164 @@
+//! Confirming a sign-up, by its code or by an administrator, and sending the code again.
+
+use cognito_model::idp::{
+    CodeDeliveryDetailsType, ConfirmSignUpRequest, ResendConfirmationCodeRequest, UserStatusType,
+};
+
+use super::delivery::{Occasion, compose, details, new_code};
+use super::sign_up::address_to_verify;
+use super::{deliver, find};
+use crate::auth::secret_hash;
+use crate::context::Context;
+use crate::errors::{self, Result};
+use crate::store::{Pool, PoolState};
+use crate::triggers::{self, Trigger};
+use crate::user_pools::{Attempt, Purpose};
+
+pub fn confirm_sign_up(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest) -> Result<()> {
+    let hash = request.secret_hash.as_deref();
+    pool.read(|state| {
+        secret_hash::check_member(state.client(&request.client_id)?, &request.username, hash)
+    })?;
+    confirm_by_link(cx, pool, request)
+}
+
+/// As [`confirm_sign_up`], where the link in an email is all there is: it carries no secret hash.
+pub fn confirm_by_link(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest) -> Result<()> {
+    let force = request.force_alias_creation == Some(true);
+
+    pool.write(|state| {
+        let client = state.client(&request.client_id)?;
+        // Of a user who is not there, no code can be outstanding.
+        let Some(user) = find(state, client, &request.username)? else {
+            return Err(errors::code_expired());
+        };
+        if user.status != UserStatusType::Unconfirmed {
+            return Err(errors::user_cannot_be_confirmed(user.status.as_str()));
+        }
+        triggers::refuse(state.settings(), &[Trigger::PostConfirmation])?;
+        user.attempts.check(Attempt::ConfirmSignUp, cx.now)?;
+        let username = user.username.clone();
+        let code = user
+            .codes
+            .check(Purpose::ConfirmSignUp, &request.confirmation_code, cx.now);
+        let attribute = match code {
+            Ok(code) => code.attribute.clone(),
+            // A wrong code is counted, so it is a step that succeeds and then refuses.
+            Err(error) => {
+                state.update_user(&username, |user| {
+                    user.attempts.note(Attempt::ConfirmSignUp, cx.now);
+                })?;
+                return Ok(Err(error));
+            }
+        };
+        take_alias(state, &username, &attribute, force)?;
+        state.update_user(&username, |user| {
+            user.attempts.note(Attempt::ConfirmSignUp, cx.now);
+            user.codes.revoke(Purpose::ConfirmSignUp);
+            user.attributes
+                .set(&format!("{attribute}_verified"), "true");
+            user.status = UserStatusType::Confirmed;
+            user.modified = cx.now;
+        })?;
+        Ok(Ok(()))
+    })?
+}
+
+/// An address that becomes verified becomes an alias: it may belong to nobody else, unless it is to
+/// move from there.
+pub(super) fn take_alias(
+    state: &mut PoolState,
+    username: &str,
+    attribute: &str,
+    force: bool,
+) -> Result<()> {
+    let user = state.user(username)?;
+    let Some(address) = user.attributes.get(attribute) else {
+        return Ok(());
+    };
+    let Some(owner) = state.users().find_by_attribute(attribute, address) else {
+        return Ok(());
+    };
+    if owner.username == username {
+        return Ok(());
+    }
+    if !force {
+        return Err(errors::alias_exists_at_confirmation(attribute));
+    }
+    let owner = owner.username.clone();
+    let flag = format!("{attribute}_verified");
+    state.update_user(&owner, |owner| owner.attributes.set(&flag, "false"))
+}
+
+pub fn confirm_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Result<()> {
+    pool.write(|state| {
+        let user = state.user(username)?;
+        if user.status != UserStatusType::Unconfirmed {
+            return Err(errors::user_cannot_be_confirmed(user.status.as_str()));
+        }
+        triggers::refuse(state.settings(), &[Trigger::PostConfirmation])?;
+        let username = user.username.clone();
+        state.update_user(&username, |user| {
+            user.codes.revoke(Purpose::ConfirmSignUp);
+            user.status = UserStatusType::Confirmed;
+            user.modified = cx.now;
+        })
+    })
+}
+
+pub fn resend_confirmation_code(
+    cx: &Context,
+    pool: &Pool,
+    request: &ResendConfirmationCodeRequest,
+) -> Result<Option<CodeDeliveryDetailsType>> {
+    let code = new_code(cx);
+    let hash = request.secret_hash.as_deref();
+    let delivery = pool.write(|state| {
+        let client = state.client(&request.client_id)?;
+        secret_hash::check_member(client, &request.username, hash)?;
+        let settings = state.settings();
+        let Some(user) = find(state, client, &request.username)? else {
+            return Ok(Err(simulated(&request.username)));
+        };
+        if user.status == UserStatusType::Confirmed {
+            return Err(errors::user_is_already_confirmed());
+        }
+        let Some((attribute, address)) = address_to_verify(settings, &user.attributes) else {
+            return Err(errors::auto_verification_off());
+        };
+        user.attempts
+            .check(Attempt::ResendConfirmationCode, cx.now)?;
+        let to = (attribute, address);
+        let delivery = compose(
+            cx,
+            settings,
+            Some(client),
+            user,
+            to,
+            &code,
+            Occasion::ResendCode,
+        )?;
+        let username = user.username.clone();
+        state.update_user(&username, |user| {
+            user.attempts.note(Attempt::ResendConfirmationCode, cx.now);
+            user.codes
+                .issue(Purpose::ConfirmSignUp, &code, attribute, None, cx.now);
+        })?;
+        Ok(Ok(delivery))
+    })?;
+    Ok(match delivery {
+        Ok(delivery) => deliver(cx, [delivery]).pop(),
+        Err(simulated) => Some(simulated),
+    })
+}
+
+/// What is told of a user who is not there: the address that the name looks like.
+pub(super) fn simulated(username: &str) -> CodeDeliveryDetailsType {
+    if username.starts_with('+') {
+        details("phone_number", username)
+    } else if username.contains('@') {
+        details("email", username)
+    } else {
+        details("email", &format!("{username}@{username}"))
+    }
+}

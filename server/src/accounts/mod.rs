@@ -1,0 +1,56 @@
+//! What users do with their own accounts: signing up, confirming, recovering a password, changing and
+//! verifying attributes. For the API now, and for the login pages later.
+
+mod attributes;
+mod confirmation;
+mod delivery;
+mod recovery;
+mod sign_up;
+
+use cognito_model::idp::CodeDeliveryDetailsType;
+
+pub use attributes::{
+    change_password, delete_attributes, send_verification_code, update_as_administrator,
+    update_as_user, verify_attribute,
+};
+pub use confirmation::{
+    confirm_as_administrator, confirm_by_link, confirm_sign_up, resend_confirmation_code,
+};
+pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};
+pub use sign_up::sign_up;
+
+use crate::context::Context;
+use crate::delivery::Message;
+use crate::errors::{self, Result};
+use crate::store::PoolState;
+use crate::user_pools::{Client, User};
+
+/// A code on its way: the message, and what the caller is told of it.
+pub struct Delivery {
+    pub message: Message,
+    pub details: CodeDeliveryDetailsType,
+}
+
+/// Puts the messages of a step that succeeded into the outbox.
+fn deliver(
+    cx: &Context,
+    deliveries: impl IntoIterator<Item = Delivery>,
+) -> Vec<CodeDeliveryDetailsType> {
+    deliveries
+        .into_iter()
+        .map(|delivery| {
+            cx.app.outbox.deliver(delivery.message);
+            delivery.details
+        })
+        .collect()
+}
+
+/// The user whom a client names. `None` stands for one who is not there, and whose absence the client
+/// does not want to be told (facts/users.md §17).
+fn find<'s>(state: &'s PoolState, client: &Client, username: &str) -> Result<Option<&'s User>> {
+    match state.users().find(username) {
+        Some(user) => Ok(Some(user)),
+        None if client.hides_user_existence() => Ok(None),
+        None => Err(errors::username_client_combination_not_found()),
+    }
+}

@@ -1,0 +1,204 @@
+//! Recovering a password: by the user, with a code, or begun by an administrator (facts/users.md §5).
+
+use cognito_model::idp::{
+    CodeDeliveryDetailsType, ConfirmForgotPasswordRequest, ForgotPasswordRequest,
+    RecoveryOptionNameType, UserStatusType,
+};
+
+use super::confirmation::simulated;
+use super::delivery::{Occasion, compose, new_code};
+use super::{deliver, find};
+use crate::auth::secret_hash;
+use crate::context::Context;
+use crate::errors::{self, Result};
+use crate::store::Pool;
+use crate::triggers::{self, Trigger};
+use crate::user_pools::{Attempt, Password, Purpose, User, UserPool};
+
+pub fn forgot_password(
+    cx: &Context,
+    pool: &Pool,
+    request: &ForgotPasswordRequest,
+) -> Result<Option<CodeDeliveryDetailsType>> {
+    let code = new_code(cx);
+    let hash = request.secret_hash.as_deref();
+    let delivery = pool.write(|state| {
+        let client = state.client(&request.client_id)?;
+        secret_hash::check_member(client, &request.username, hash)?;
+        let settings = state.settings();
+        if state.users().find(&request.username).is_none() {
+            triggers::refuse(settings, &[Trigger::UserMigration])?;
+        }
+        let Some(user) = find(state, client, &request.username)? else {
+            return Ok(Err(simulated(&request.username)));
+        };
+        let refused = if user.enabled {
+            check_state(user)
+        } else {
+            Err(errors::user_is_disabled())
+        };
+        let to = refused.and_then(|()| recovery_address(settings, user));
+        let (attribute, address) = match to {
+            Ok(to) => to,
+            // Who is disabled, or has no address, is not told from who is not there.
+            Err(error)
+                if error.code() == cognito_model::ErrorCode::NotAuthorizedException
+                    && user.enabled =>
+            {
+                return Err(error);
+            }
+            Err(_) if client.hides_user_existence() => {
+                return Ok(Err(simulated(&request.username)));
+            }
+            Err(error) => return Err(error),
+        };
+        user.attempts.check(Attempt::ResetPassword, cx.now)?;
+        let to = (attribute, address);
+        let delivery = compose(
+            cx,
+            settings,
+            Some(client),
+            user,
+            to,
+            &code,
+            Occasion::ForgotPassword,
+        )?;
+        let username = user.username.clone();
+        state.update_user(&username, |user| {
+            user.attempts.note(Attempt::ResetPassword, cx.now);
+            user.codes
+                .issue(Purpose::ResetPassword, &code, attribute, None, cx.now);
+        })?;
+        Ok(Ok(delivery))
+    })?;
+    Ok(match delivery {
+        Ok(delivery) => deliver(cx, [delivery]).pop(),
+        Err(simulated) => Some(simulated),
+    })
+}
+
+pub fn confirm_forgot_password(
+    cx: &Context,
+    pool: &Pool,
+    request: &ConfirmForgotPasswordRequest,
+) -> Result<()> {
+    let hash = request.secret_hash.as_deref();
+    let salt = cx.app.random.bytes();
+
+    pool.write(|state| {
+        let client = state.client(&request.client_id)?;
+        secret_hash::check_member(client, &request.username, hash)?;
+        let settings = state.settings();
+        let Some(user) = find(state, client, &request.username)? else {
+            return Err(errors::code_mismatch());
+        };
+        check_state(user)?;
+        if !user.enabled {
+            return Err(errors::user_is_disabled());
+        }
+        triggers::refuse(settings, &[Trigger::PostConfirmation])?;
+        user.attempts.check(Attempt::ResetPassword, cx.now)?;
+        let username = user.username.clone();
+        let code =
+            match user
+                .codes
+                .check(Purpose::ResetPassword, &request.confirmation_code, cx.now)
+            {
+                Ok(code) => code,
+                Err(error) => {
+                    state.update_user(&username, |user| {
+                        user.attempts.note(Attempt::ResetPassword, cx.now);
+                    })?;
+                    return Ok(Err(error));
+                }
+            };
+        let attribute = code.attribute.clone();
+        if let Some(rule) = settings.password_policy().broken_rule(&request.password) {
+            return Err(errors::password_does_not_conform(rule));
+        }
+        let history = settings.password_history_size();
+        if user.used_before(pool.id(), &request.password, history) {
+            return Err(errors::password_used_before());
+        }
+        let password = Password::new(salt, pool.id(), &username, &request.password);
+        state.update_user(&username, |user| {
+            user.attempts.note(Attempt::ResetPassword, cx.now);
+            user.codes.revoke(Purpose::ResetPassword);
+            user.attributes
+                .set(&format!("{attribute}_verified"), "true");
+            user.set_password(password, history);
+            user.status = UserStatusType::Confirmed;
+            user.lockout = Default::default();
+            user.modified = cx.now;
+        })?;
+        Ok(Ok(()))
+    })?
+}
+
+/// The user must set a new password, with a code that is sent at once.
+pub fn reset_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Result<()> {
+    let code = new_code(cx);
+    let delivery = pool.write(|state| {
+        let settings = state.settings();
+        let user = state.user(username)?;
+        check_state(user)?;
+        let to = recovery_address(settings, user)?;
+        let delivery = compose(
+            cx,
+            settings,
+            None,
+            user,
+            to,
+            &code,
+            Occasion::ForgotPassword,
+        )?;
+        let username = user.username.clone();
+        state.update_user(&username, |user| {
+            user.codes
+                .issue(Purpose::ResetPassword, &code, to.0, None, cx.now);
+            user.status = UserStatusType::ResetRequired;
+            user.modified = cx.now;
+        })?;
+        Ok(delivery)
+    })?;
+    deliver(cx, [delivery]);
+    Ok(())
+}
+
+fn check_state(user: &User) -> Result<()> {
+    match user.status {
+        UserStatusType::ForceChangePassword | UserStatusType::ExternalProvider => {
+            Err(errors::password_cannot_be_reset())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The verified address that the pool prefers; without a setting phone before email.
+fn recovery_address<'u>(pool: &UserPool, user: &'u User) -> Result<(&'static str, &'u str)> {
+    let setting = pool.description.account_recovery_setting.as_ref();
+    let mut mechanisms = setting
+        .and_then(|it| it.recovery_mechanisms.clone())
+        .unwrap_or_default();
+    mechanisms.sort_by_key(|mechanism| mechanism.priority);
+    let order: Vec<_> = if mechanisms.is_empty() {
+        vec!["phone_number", "email"]
+    } else {
+        mechanisms
+            .iter()
+            .filter_map(|mechanism| match mechanism.name {
+                RecoveryOptionNameType::VerifiedEmail => Some("email"),
+                RecoveryOptionNameType::VerifiedPhoneNumber => Some("phone_number"),
+                RecoveryOptionNameType::AdminOnly => None,
+            })
+            .collect()
+    };
+    if order.is_empty() {
+        return Err(errors::contact_administrator());
+    }
+    order
+        .into_iter()
+        .filter(|attribute| user.attributes.is_true(&format!("{attribute}_verified")))
+        .find_map(|attribute| Some((attribute, user.attributes.get(attribute)?)))
+        .ok_or_else(errors::no_verified_address)
+}

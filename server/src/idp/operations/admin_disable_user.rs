@@ -1,0 +1,19 @@
+//! AdminDisableUser — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html>
+//!
+//! The user's access tokens work no longer.
+
+use super::prelude::*;
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: AdminDisableUserRequest,
+) -> Result<AdminDisableUserResponse> {
+    let pool = cx.user_pool(&request.user_pool_id)?;
+    pool.write(|state| {
+        state.update_user(&request.username, |user| {
+            user.enabled = false;
+            user.modified = cx.now;
+        })
+    })?;
+    Ok(AdminDisableUserResponse {})
+}

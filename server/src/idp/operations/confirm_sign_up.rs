@@ -1,0 +1,17 @@
+//! ConfirmSignUp — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
+//!
+//! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! triggers only: a pool with one that would be asked is refused until they are there.
+//! Session belongs to choice-based sign-in, and changes nothing until that is there.
+
+use super::prelude::*;
+use crate::accounts;
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: ConfirmSignUpRequest,
+) -> Result<ConfirmSignUpResponse> {
+    let pool = cx.user_pool_of_client(&request.client_id)?;
+    accounts::confirm_sign_up(cx, &pool, &request)?;
+    Ok(ConfirmSignUpResponse { session: None })
+}

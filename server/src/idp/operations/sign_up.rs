@@ -1,0 +1,19 @@
+//! SignUp — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
+//!
+//! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! triggers only: a pool with one that would be asked is refused until they are there.
+//! So does ValidationData. No Session is answered until choice-based sign-in is there to take it.
+
+use super::prelude::*;
+use crate::accounts;
+
+pub(crate) async fn handle(cx: &Context, request: SignUpRequest) -> Result<SignUpResponse> {
+    let pool = cx.user_pool_of_client(&request.client_id)?;
+    let signed_up = accounts::sign_up(cx, &pool, &request)?;
+    Ok(SignUpResponse {
+        user_confirmed: false,
+        code_delivery_details: signed_up.delivery,
+        user_sub: signed_up.sub,
+        session: None,
+    })
+}

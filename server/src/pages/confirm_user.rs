@@ -1,0 +1,41 @@
+//! `/confirmUser?client_id=…&user_name=…&confirmation_code=…`: where a verification link leads. The words
+//! are assumed.
+
+use bytes::Bytes;
+use cognito_model::idp::ConfirmSignUpRequest;
+use http::{Response, StatusCode};
+
+use super::say;
+use crate::accounts;
+use crate::context::Context;
+
+pub(crate) fn confirm_user(cx: &Context, query: &str) -> Response<Bytes> {
+    let parameter = |wanted: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let request = ConfirmSignUpRequest {
+        client_id: parameter("client_id"),
+        username: parameter("user_name"),
+        confirmation_code: parameter("confirmation_code"),
+        ..Default::default()
+    };
+    let confirmed = cx
+        .user_pool_of_client(&request.client_id)
+        .and_then(|pool| accounts::confirm_by_link(cx, &pool, &request));
+    match confirmed {
+        Ok(()) => say(
+            StatusCode::OK,
+            "Confirmed",
+            "Your registration has been confirmed!",
+        ),
+        Err(error) => say(
+            StatusCode::BAD_REQUEST,
+            "Not confirmed",
+            error.message().unwrap_or("Something went wrong"),
+        ),
+    }
+}
