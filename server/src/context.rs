@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cognito_model::Timestamp;
 
 use crate::app::App;
-use crate::aws::{Caller, Scope};
+use crate::aws::{Arn, Caller, Scope};
 use crate::errors::{self, Result};
 use crate::store::{IdentityPool, Pool};
 
@@ -47,6 +47,21 @@ impl Context {
             .user_pool(id)
             .filter(|pool| !self.caller.is_signed() || pool.scope() == &self.scope)
             .ok_or_else(|| errors::user_pool_not_found(id))
+    }
+
+    /// The user pool that an ARN names, in the caller's account and region.
+    pub fn user_pool_of_arn(&self, text: &str) -> Result<Arc<Pool>> {
+        Arn::parse(text)
+            .filter(|arn| arn.service == "cognito-idp")
+            .and_then(|arn| {
+                self.app
+                    .store
+                    .user_pool(arn.resource.strip_prefix("userpool/")?)
+            })
+            .filter(|pool| {
+                pool.scope() == &self.scope && Arn::user_pool(&self.scope, pool.id()) == text
+            })
+            .ok_or_else(|| errors::resource_not_found(text))
     }
 
     /// The user pool of an app client, wherever it is: public operations are not signed.

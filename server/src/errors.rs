@@ -247,6 +247,18 @@ pub fn mfa_needs_sms() -> ApiError {
     )
 }
 
+/// Captured: anomalyco/sst#5177.
+pub fn mfa_needs_a_factor() -> ApiError {
+    invalid_parameter(
+        "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+    )
+}
+
+/// *Assumed*: only user pools have tags here, under the ARN of their account and region.
+pub fn resource_not_found(arn: &str) -> ApiError {
+    not_found(format!("Resource {arn} does not exist."))
+}
+
 /// Captured: facts/wire.md §2.4.
 pub fn required_custom_attribute() -> ApiError {
     invalid_parameter("Required custom attributes are not supported currently.")
@@ -437,10 +449,11 @@ pub fn client_provider_not_found(name: &str) -> ApiError {
     invalid_parameter(format!("The provider {name} does not exist for User Pool."))
 }
 
-/// Captured for updates (aws/aws-sdk-java#1395); *assumed* alike for creation.
-pub fn invalid_client_attributes(kind: &str) -> ApiError {
+/// Captured for updates (aws/aws-sdk-java#1395); *assumed* alike for creation. `verb` is `creating` or
+/// `updating`.
+pub fn invalid_client_attributes(kind: &str, verb: &str) -> ApiError {
     invalid_parameter(format!(
-        "Invalid {kind} attributes specified while creating a client"
+        "Invalid {kind} attributes specified while {verb} a client"
     ))
 }
 
@@ -458,7 +471,31 @@ pub fn invalid_analytics_configuration() -> ApiError {
     )
 }
 
+// ---- Resource servers ----
+
+/// *Assumed*.
+pub fn resource_server_not_found(identifier: &str) -> ApiError {
+    not_found(format!("Resource server {identifier} does not exist."))
+}
+
+/// *Assumed*.
+pub fn resource_server_exists(identifier: &str) -> ApiError {
+    invalid_parameter(format!("{identifier} already exists in this user pool."))
+}
+
+/// *Assumed*.
+pub fn scope_is_there_twice(name: &str) -> ApiError {
+    invalid_parameter(format!("Scope {name} is specified more than once."))
+}
+
 // ---- Identity providers ----
+
+/// *Assumed*.
+pub fn identifier_not_found(identifier: &str, user_pool_id: &str) -> ApiError {
+    not_found(format!(
+        "Identity provider with identifier {identifier} for tenantId {user_pool_id} does not exist."
+    ))
+}
 
 /// Captured: the article's program (captured.md 137).
 pub fn identity_provider_not_found(name: &str, user_pool_id: &str) -> ApiError {
@@ -648,6 +685,16 @@ pub fn verified_needs_attribute(attribute: &str) -> ApiError {
     invalid_parameter(format!(
         "{attribute} is required to be specified as verified"
     ))
+}
+
+/// Captured: aws/aws-sdk-php#1088.
+pub fn filter_syntax() -> ApiError {
+    invalid_parameter("Error while parsing filter.")
+}
+
+/// *Assumed* (facts/users.md §9).
+pub fn invalid_search_attribute(name: &str) -> ApiError {
+    invalid_parameter(format!("Invalid search attribute: {name}"))
 }
 
 /// Captured: captured.md 104 (May 2026).

@@ -2,8 +2,8 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    AdminCreateUser, CreateGroup, CreateIdentityProvider, CreateUserPool, CreateUserPoolClient,
-    SchemaAttributeType, UserStatusType,
+    AdminCreateUser, CreateGroup, CreateIdentityProvider, CreateResourceServer, CreateUserPool,
+    CreateUserPoolClient, SchemaAttributeType, UserStatusType,
 };
 use serde_json::{Value, json};
 
@@ -13,12 +13,15 @@ use crate::app::App;
 use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
-use crate::user_pools::{Client, Group, IdentityProvider, NewUser, Password, Schema, UserPool};
+use crate::user_pools::{
+    Client, Group, IdentityProvider, NewUser, Password, ResourceServer, Schema, UserPool,
+};
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
-    fields.refuse(&["Domain", "CustomDomain", "ResourceServers"])?;
+    fields.refuse(&["Domain", "CustomDomain"])?;
     let id = fields.text("Id")?;
     let providers = fields.list("IdentityProviders")?;
+    let resource_servers = fields.list("ResourceServers")?;
     let clients = fields.list("Clients")?;
     let groups = fields.list("Groups")?;
     let users = fields.list("Users")?;
@@ -26,6 +29,7 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
         (&providers, "ProviderName"),
         (&clients, "ClientId"),
         (&groups, "GroupName"),
+        (&resource_servers, "Identifier"),
         (&users, "Username"),
     ] {
         super::refuse_duplicates(list, key)?;
@@ -34,6 +38,9 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     let pool = find_or_create(app, fields, id)?;
     for (provider, path) in providers {
         apply_provider(app, &pool, Fields::of(provider, &path)?)?;
+    }
+    for (server, path) in resource_servers {
+        apply_resource_server(&pool, Fields::of(server, &path)?)?;
     }
     for (client, path) in clients {
         apply_client(app, &pool, Fields::of(client, &path)?)?;
@@ -117,6 +124,24 @@ fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Prob
     .map_err(|error| Problem::at(path, error))
 }
 
+fn apply_resource_server(pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+    fields.set("UserPoolId", pool.id());
+    let path = fields.path().to_owned();
+    let request = fields.request::<CreateResourceServer>()?;
+    pool.write(|state| {
+        if state.resource_servers().contains(&request.identifier) {
+            return Ok(());
+        }
+        state.add_resource_server(ResourceServer::new(
+            pool.id(),
+            request.identifier,
+            request.name,
+            request.scopes,
+        )?)
+    })
+    .map_err(|error| Problem::at(path, error))
+}
+
 fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
     fields.ignore(&["CreationDate", "LastModifiedDate", "ClientType"]);
     fields.set("UserPoolId", pool.id());
@@ -146,13 +171,11 @@ fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Proble
     app.store
         .create_client(pool, &id, |state| {
             let secret = || app.random.client_secret();
-            let providers = state.identity_providers();
             Client::create(
                 request,
                 id.clone(),
                 secret,
-                state.settings(),
-                providers,
+                &state.surroundings(),
                 app.clock.now(),
             )
         })

@@ -112,7 +112,7 @@ impl Store {
                 Entry::Occupied(_) => Err(errors::id_is_taken(id)),
                 Entry::Vacant(vacant) => {
                     vacant.insert(pool.id().to_owned());
-                    state.insert_client(client.clone());
+                    state.set_client(client.clone());
                     Ok(client)
                 }
             }

@@ -11,11 +11,15 @@ use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
 use crate::keys::PoolKeys;
 use crate::ordered::Ordered;
-use crate::user_pools::{Client, Group, IdentityProvider, SignInNames, User, UserPool, Users};
+use crate::user_pools::{
+    Client, Group, IdentityProvider, ResourceServer, SignInNames, Surroundings, User, UserPool,
+    Users,
+};
 
 /// Quotas of one pool (facts/wire.md §4).
 const MOST_PROVIDERS: usize = 300;
 
+const MOST_RESOURCE_SERVERS: usize = 25;
 const MOST_GROUPS: usize = 10_000;
 const MOST_GROUPS_OF_USER: usize = 100;
 
@@ -34,6 +38,7 @@ pub struct PoolState {
     clients: Ordered<Client>,
     identity_providers: Ordered<IdentityProvider>,
     groups: Ordered<Group>,
+    resource_servers: Ordered<ResourceServer>,
     users: Users,
     changes: Changes,
     is_deleted: bool,
@@ -53,6 +58,7 @@ impl Pool {
                 clients: Ordered::default(),
                 identity_providers: Ordered::default(),
                 groups: Ordered::default(),
+                resource_servers: Ordered::default(),
                 changes,
                 is_deleted: false,
             }),
@@ -166,12 +172,6 @@ impl PoolState {
             .ok_or_else(|| errors::client_not_found(id))
     }
 
-    pub(super) fn insert_client(&mut self, client: Client) {
-        let id = client.id().to_owned();
-        self.clients.insert(&id, client);
-        self.changes.note(Kind::Client, &id);
-    }
-
     pub(super) fn remove_client(&mut self, id: &str) -> Option<Client> {
         let client = self.clients.remove(id)?;
         self.changes.note(Kind::Client, id);
@@ -207,6 +207,83 @@ impl PoolState {
         let provider = self.identity_providers.remove(name)?;
         self.changes.note(Kind::IdentityProvider, name);
         Some(provider)
+    }
+
+    pub fn set_settings(&mut self, settings: UserPool) {
+        self.changes.note(Kind::UserPool, settings.id());
+        self.settings = settings;
+    }
+
+    /// What the settings of a client refer to.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            pool: &self.settings,
+            identity_providers: &self.identity_providers,
+            resource_servers: &self.resource_servers,
+        }
+    }
+
+    pub fn set_client(&mut self, client: Client) {
+        let id = client.id().to_owned();
+        self.clients.insert(&id, client);
+        self.changes.note(Kind::Client, &id);
+    }
+
+    /// Replaces the provider of the same name; its identifiers must be free.
+    pub fn set_identity_provider(&mut self, provider: IdentityProvider) -> Result<()> {
+        let others = || {
+            self.identity_providers
+                .iter()
+                .filter(|it| it.name() != provider.name())
+        };
+        let mut identifiers = provider.description.idp_identifiers.iter().flatten();
+        if let Some(taken) =
+            identifiers.find(|identifier| others().any(|it| it.has_identifier(identifier)))
+        {
+            return Err(errors::idp_identifier_is_taken(taken));
+        }
+        let name = provider.name().to_owned();
+        self.identity_providers.insert(&name, provider);
+        self.changes.note(Kind::IdentityProvider, &name);
+        Ok(())
+    }
+
+    pub fn resource_servers(&self) -> &Ordered<ResourceServer> {
+        &self.resource_servers
+    }
+
+    pub fn resource_server(&self, identifier: &str) -> Result<&ResourceServer> {
+        self.resource_servers
+            .get(identifier)
+            .ok_or_else(|| errors::resource_server_not_found(identifier))
+    }
+
+    pub fn add_resource_server(&mut self, server: ResourceServer) -> Result<()> {
+        if self.resource_servers.contains(server.identifier()) {
+            return Err(errors::resource_server_exists(server.identifier()));
+        }
+        if self.resource_servers.len() >= MOST_RESOURCE_SERVERS {
+            return Err(errors::limit_exceeded(
+                "resource servers",
+                MOST_RESOURCE_SERVERS,
+            ));
+        }
+        self.set_resource_server(server);
+        Ok(())
+    }
+
+    pub fn set_resource_server(&mut self, server: ResourceServer) {
+        let identifier = server.identifier().to_owned();
+        self.resource_servers.insert(&identifier, server);
+        self.changes.note(Kind::ResourceServer, &identifier);
+    }
+
+    pub fn remove_resource_server(&mut self, identifier: &str) -> Result<()> {
+        self.resource_servers
+            .remove(identifier)
+            .ok_or_else(|| errors::resource_server_not_found(identifier))?;
+        self.changes.note(Kind::ResourceServer, identifier);
+        Ok(())
     }
 
     pub fn groups(&self) -> &Ordered<Group> {
@@ -313,6 +390,10 @@ impl PoolState {
             }
             Kind::IdentityProvider => {
                 let row = self.identity_providers.get(&change.key);
+                Row::of(change, row)
+            }
+            Kind::ResourceServer => {
+                let row = self.resource_servers.get(&change.key);
                 Row::of(change, row)
             }
             Kind::Group => {

@@ -3,25 +3,16 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    ClientTypeType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
+    ClientTypeType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType,
     PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
-    UserPoolClientDescription, UserPoolClientType,
+    UpdateUserPoolClientRequest, UserPoolClientDescription, UserPoolClientType,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{IdentityProvider, Schema, UserPool};
+use super::Schema;
+use super::client_checks::{Surroundings, check_validity, is_read_only};
 use crate::aws_time;
 use crate::errors::{self, Result};
-use crate::ordered::Ordered;
-
-/// Scopes that every pool has (facts/oauth.md).
-const STANDARD_SCOPES: [&str; 5] = [
-    "phone",
-    "email",
-    "openid",
-    "profile",
-    "aws.cognito.signin.user.admin",
-];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Client {
@@ -66,64 +57,55 @@ pub struct Validity {
 }
 
 impl Client {
-    /// A new client of the pool; `secret` is the one to use where the request wants one made.
+    /// A new client; `secret` is the one to use where the request wants one made.
     pub fn create(
         request: CreateUserPoolClientRequest,
         id: String,
         secret: impl FnOnce() -> String,
-        pool: &UserPool,
-        providers: &Ordered<IdentityProvider>,
+        surroundings: &Surroundings<'_>,
         now: Timestamp,
     ) -> Result<Self> {
-        let has_secret = request.generate_secret == Some(true) || request.client_secret.is_some();
-        check_flows(&request)?;
-        check_oauth(&request, has_secret)?;
-        check_redirects(&request)?;
-        check_attributes(&request, pool.schema())?;
-        for name in request.supported_identity_providers.iter().flatten() {
-            if name != "COGNITO" && !providers.contains(name) {
-                return Err(errors::client_provider_not_found(name));
-            }
-        }
-        if request.enable_propagate_additional_user_context_data == Some(true) && !has_secret {
-            return Err(errors::context_data_needs_secret());
-        }
-        if let Some(analytics) = &request.analytics_configuration
-            && analytics.application_id.is_some() == analytics.application_arn.is_some()
-        {
-            return Err(errors::invalid_analytics_configuration());
-        }
-        let value = match (request.generate_secret, request.client_secret) {
+        let value = match (request.generate_secret, request.client_secret.clone()) {
             (Some(true), Some(_)) => return Err(errors::two_client_secrets()),
             (Some(true), None) => Some(secret()),
             (_, given) => given,
         };
-        let mut units = request.token_validity_units.unwrap_or_default();
-        let refresh_token_validity = request.refresh_token_validity.filter(|it| *it != 0);
-        // The default is 30 days, whatever the unit of a validity that is not given.
-        if refresh_token_validity.is_none() && units.refresh_token.is_some() {
-            units.refresh_token = Some(TimeUnitsType::Days);
-        }
+        surroundings.check(&request, value.is_some(), "creating")?;
         let seconds = now.as_millis().div_euclid(1000);
-        let secrets = value
-            .map(|value| ClientSecret {
-                id: format!("{id}--{seconds}"),
-                value,
-                created: now,
-            })
-            .into_iter()
-            .collect();
-        let description = UserPoolClientType {
-            user_pool_id: Some(request.user_pool_id),
-            client_name: Some(request.client_name),
-            client_id: Some(id),
+        let with_id = |value| ClientSecret {
+            id: format!("{id}--{seconds}"),
+            value,
+            created: now,
+        };
+        let secrets = value.map(with_id).into_iter().collect();
+        let description = describe(request, id, (now, now));
+        let client = Self {
+            description,
+            secrets,
+        };
+        check_validity(client.validity())?;
+        Ok(client)
+    }
+
+    /// The client with new settings: what the request leaves out returns to its default, but for the
+    /// name (facts/wire.md §3).
+    pub fn update(
+        &self,
+        request: UpdateUserPoolClientRequest,
+        surroundings: &Surroundings<'_>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let request = CreateUserPoolClientRequest {
+            user_pool_id: request.user_pool_id,
+            client_name: request
+                .client_name
+                .unwrap_or_else(|| self.name().to_owned()),
+            generate_secret: None,
             client_secret: None,
-            last_modified_date: Some(now),
-            creation_date: Some(now),
-            refresh_token_validity: Some(refresh_token_validity.unwrap_or(30)),
+            refresh_token_validity: request.refresh_token_validity,
             access_token_validity: request.access_token_validity,
             id_token_validity: request.id_token_validity,
-            token_validity_units: Some(units),
+            token_validity_units: request.token_validity_units,
             read_attributes: request.read_attributes,
             write_attributes: request.write_attributes,
             explicit_auth_flows: request.explicit_auth_flows,
@@ -133,28 +115,26 @@ impl Client {
             default_redirect_uri: request.default_redirect_uri,
             allowed_oauth_flows: request.allowed_oauth_flows,
             allowed_oauth_scopes: request.allowed_oauth_scopes,
-            allowed_oauth_flows_user_pool_client: Some(
-                request
-                    .allowed_oauth_flows_user_pool_client
-                    .unwrap_or(false),
-            ),
+            allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
             analytics_configuration: request.analytics_configuration,
             prevent_user_existence_errors: request.prevent_user_existence_errors,
-            enable_token_revocation: Some(request.enable_token_revocation.unwrap_or(true)),
-            enable_propagate_additional_user_context_data: Some(
-                request
-                    .enable_propagate_additional_user_context_data
-                    .unwrap_or(false),
-            ),
-            auth_session_validity: Some(request.auth_session_validity.unwrap_or(3)),
+            enable_token_revocation: request.enable_token_revocation,
+            enable_propagate_additional_user_context_data: request
+                .enable_propagate_additional_user_context_data,
+            auth_session_validity: request.auth_session_validity,
             refresh_token_rotation: request.refresh_token_rotation,
-            client_type: Some(ClientTypeType::Regular),
+        };
+        surroundings.check(&request, !self.secrets.is_empty(), "updating")?;
+        let created = self.description.creation_date.unwrap_or(now);
+        let description = UserPoolClientType {
+            client_type: self.description.client_type,
+            ..describe(request, self.id().to_owned(), (created, now))
         };
         let client = Self {
             description,
-            secrets,
+            secrets: self.secrets.clone(),
         };
-        client.check_validity()?;
+        check_validity(client.validity())?;
         Ok(client)
     }
 
@@ -303,31 +283,56 @@ impl Client {
             ),
         }
     }
+}
 
-    fn check_validity(&self) -> Result<()> {
-        const SHORT: std::ops::RangeInclusive<i64> = 5 * aws_time::MINUTE..=aws_time::DAY;
-        const LONG: std::ops::RangeInclusive<i64> = 60 * aws_time::MINUTE..=3650 * aws_time::DAY;
-        let Validity {
-            access,
-            id,
-            refresh,
-        } = self.validity();
-        for (token, seconds) in [("access", access), ("id", id)] {
-            if !SHORT.contains(&seconds) {
-                return Err(errors::invalid_token_validity(token, "5 minutes", "1 day"));
-            }
-        }
-        if !LONG.contains(&refresh) {
-            return Err(errors::invalid_token_validity(
-                "refresh",
-                "60 minutes",
-                "3650 days",
-            ));
-        }
-        if refresh < access.max(id) {
-            return Err(errors::refresh_token_too_short());
-        }
-        Ok(())
+/// What a client is described as, its secret aside; the dates are of its creation and its last change.
+fn describe(
+    request: CreateUserPoolClientRequest,
+    id: String,
+    (created, modified): (Timestamp, Timestamp),
+) -> UserPoolClientType {
+    let mut units = request.token_validity_units.unwrap_or_default();
+    let refresh_token_validity = request.refresh_token_validity.filter(|it| *it != 0);
+    // The default is 30 days, whatever the unit of a validity that is not given.
+    if refresh_token_validity.is_none() && units.refresh_token.is_some() {
+        units.refresh_token = Some(TimeUnitsType::Days);
+    }
+    UserPoolClientType {
+        user_pool_id: Some(request.user_pool_id),
+        client_name: Some(request.client_name),
+        client_id: Some(id),
+        client_secret: None,
+        last_modified_date: Some(modified),
+        creation_date: Some(created),
+        refresh_token_validity: Some(refresh_token_validity.unwrap_or(30)),
+        access_token_validity: request.access_token_validity,
+        id_token_validity: request.id_token_validity,
+        token_validity_units: Some(units),
+        read_attributes: request.read_attributes,
+        write_attributes: request.write_attributes,
+        explicit_auth_flows: request.explicit_auth_flows,
+        supported_identity_providers: request.supported_identity_providers,
+        callback_urls: request.callback_urls,
+        logout_urls: request.logout_urls,
+        default_redirect_uri: request.default_redirect_uri,
+        allowed_oauth_flows: request.allowed_oauth_flows,
+        allowed_oauth_scopes: request.allowed_oauth_scopes,
+        allowed_oauth_flows_user_pool_client: Some(
+            request
+                .allowed_oauth_flows_user_pool_client
+                .unwrap_or(false),
+        ),
+        analytics_configuration: request.analytics_configuration,
+        prevent_user_existence_errors: request.prevent_user_existence_errors,
+        enable_token_revocation: Some(request.enable_token_revocation.unwrap_or(true)),
+        enable_propagate_additional_user_context_data: Some(
+            request
+                .enable_propagate_additional_user_context_data
+                .unwrap_or(false),
+        ),
+        auth_session_validity: Some(request.auth_session_validity.unwrap_or(3)),
+        refresh_token_rotation: request.refresh_token_rotation,
+        client_type: Some(ClientTypeType::Regular),
     }
 }
 
@@ -339,153 +344,6 @@ fn seconds(amount: i32, unit: TimeUnitsType) -> i64 {
             TimeUnitsType::Hours => aws_time::HOUR,
             TimeUnitsType::Days => aws_time::DAY,
         }
-}
-
-fn check_flows(request: &CreateUserPoolClientRequest) -> Result<()> {
-    let flows = request.explicit_auth_flows.as_deref().unwrap_or_default();
-    let allow = flows
-        .iter()
-        .filter(|flow| flow.as_str().starts_with("ALLOW_"))
-        .count();
-    if allow != 0 && allow != flows.len() {
-        return Err(errors::mixed_auth_flows());
-    }
-    let rotates = request
-        .refresh_token_rotation
-        .as_ref()
-        .is_some_and(|it| it.feature == FeatureType::Enabled);
-    if rotates && flows.contains(&ExplicitAuthFlowsType::AllowRefreshTokenAuth) {
-        return Err(errors::rotation_excludes_refresh_flow());
-    }
-    Ok(())
-}
-
-fn check_oauth(request: &CreateUserPoolClientRequest, has_secret: bool) -> Result<()> {
-    let flows = request.allowed_oauth_flows.as_deref().unwrap_or_default();
-    let scopes = request.allowed_oauth_scopes.as_deref().unwrap_or_default();
-    if request.allowed_oauth_flows_user_pool_client == Some(true)
-        && (flows.is_empty() || scopes.is_empty())
-    {
-        return Err(errors::flows_and_scopes_come_together());
-    }
-    if flows.contains(&OAuthFlowType::ClientCredentials) {
-        if flows.len() > 1 {
-            return Err(errors::client_credentials_stands_alone());
-        }
-        if let Some(scope) = scopes
-            .iter()
-            .find(|scope| STANDARD_SCOPES.contains(&scope.as_str()))
-        {
-            return Err(errors::scope_not_for_client_credentials(scope));
-        }
-        if !has_secret {
-            return Err(errors::client_credentials_needs_secret());
-        }
-    } else if !flows.is_empty()
-        && request
-            .callback_urls
-            .as_deref()
-            .unwrap_or_default()
-            .is_empty()
-    {
-        return Err(errors::callback_urls_needed());
-    }
-    // Scopes of resource servers join the standard ones with the resource servers themselves.
-    match scopes
-        .iter()
-        .find(|scope| !STANDARD_SCOPES.contains(&scope.as_str()))
-    {
-        Some(scope) => Err(errors::scope_does_not_exist(scope)),
-        None => Ok(()),
-    }
-}
-
-fn check_redirects(request: &CreateUserPoolClientRequest) -> Result<()> {
-    let urls = request
-        .callback_urls
-        .iter()
-        .chain(&request.logout_urls)
-        .flatten();
-    if let Some(url) = urls
-        .chain(&request.default_redirect_uri)
-        .find(|url| !is_redirect_uri(url))
-    {
-        return Err(errors::invalid_redirect_uri(url));
-    }
-    match &request.default_redirect_uri {
-        Some(default)
-            if !request
-                .callback_urls
-                .iter()
-                .flatten()
-                .any(|url| url == default) =>
-        {
-            Err(errors::default_redirect_not_listed())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Absolute and without a fragment; plain HTTP for the own machine only; any scheme of an app.
-fn is_redirect_uri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        // An app's own scheme may stand without an authority: `myapp:callback`.
-        return text.split_once(':').is_some_and(|(scheme, rest)| {
-            is_scheme(scheme)
-                && !rest.is_empty()
-                && !matches!(scheme, "http" | "https")
-                && !text.contains('#')
-        });
-    };
-    let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
-    is_scheme(scheme)
-        && !text.contains('#')
-        && match scheme {
-            "https" => !host.is_empty(),
-            "http" => matches!(host, "localhost" | "127.0.0.1") || rest.starts_with("[::1]"),
-            _ => true,
-        }
-}
-
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-}
-
-fn is_read_only(attribute: &str) -> bool {
-    matches!(
-        attribute,
-        "sub" | "email_verified" | "phone_number_verified"
-    )
-}
-
-fn check_attributes(request: &CreateUserPoolClientRequest, schema: Schema<'_>) -> Result<()> {
-    if request
-        .read_attributes
-        .iter()
-        .flatten()
-        .any(|name| schema.find(name).is_none())
-    {
-        return Err(errors::invalid_client_attributes("read"));
-    }
-    let Some(writable) = &request.write_attributes else {
-        return Ok(());
-    };
-    let is_writable = |name: &String| {
-        schema
-            .find(name)
-            .is_some_and(|attribute| attribute.developer_only_attribute != Some(true))
-            && !is_read_only(name)
-    };
-    let lacks_required = schema
-        .required()
-        .any(|required| !writable.iter().any(|name| name == required));
-    if lacks_required || !writable.iter().all(is_writable) {
-        return Err(errors::invalid_client_attributes("write"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -562,32 +420,5 @@ mod tests {
                 refresh: 30 * 86_400
             }
         );
-    }
-
-    #[test]
-    fn redirect_uris_are_absolute_and_safe() {
-        for uri in [
-            "https://example.com",
-            "https://a.b/c?d=e",
-            "http://localhost:3000/cb",
-            "http://127.0.0.1/",
-            "myapp://cb",
-            "myapp:cb",
-            "com.example.app://",
-        ] {
-            assert!(is_redirect_uri(uri), "{uri}");
-        }
-        for uri in [
-            "",
-            "example.com",
-            "/path",
-            "http://example.com",
-            "https://",
-            "https://a.b/#c",
-            "http:localhost",
-            "1app://a",
-        ] {
-            assert!(!is_redirect_uri(uri), "{uri}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cognito_model::Timestamp;
 use cognito_model::idp::{
     CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType,
-    ProviderDescription,
+    ProviderDescription, UpdateIdentityProviderRequest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,33 @@ impl IdentityProvider {
                 creation_date: Some(now),
             },
         })
+    }
+
+    /// The provider with what the request names replaced.
+    pub fn update(
+        &self,
+        request: UpdateIdentityProviderRequest,
+        pool: &UserPool,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut description = self.description.clone();
+        let provider_type = description
+            .provider_type
+            .unwrap_or(IdentityProviderTypeType::Oidc);
+        if request.acr_mapping.is_some() && provider_type != IdentityProviderTypeType::Oidc {
+            return Err(errors::acr_mapping_is_for_oidc());
+        }
+        if let Some(details) = request.provider_details {
+            description.provider_details = Some(with_details_of_type(provider_type, details)?);
+        }
+        if request.attribute_mapping.is_some() {
+            description.attribute_mapping =
+                with_username(provider_type, request.attribute_mapping, pool.schema())?;
+        }
+        description.idp_identifiers = request.idp_identifiers.or(description.idp_identifiers);
+        description.acr_mapping = request.acr_mapping.or(description.acr_mapping);
+        description.last_modified_date = Some(now);
+        Ok(Self { description })
     }
 
     pub fn name(&self) -> &str {

@@ -3,13 +3,16 @@
 
 mod attributes;
 mod client;
+mod client_checks;
 mod code;
+mod filter;
 mod group;
 mod identity_provider;
 mod new_user;
 mod password;
 mod password_policy;
 mod pool;
+mod resource_server;
 mod schema;
 mod user;
 mod users;
@@ -18,13 +21,16 @@ pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
 #[cfg(test)]
 pub use client::ClientSecret;
 pub use client::{AuthFlow, Client};
+pub use client_checks::Surroundings;
 pub use code::{Attempt, Attempts, Codes, Purpose};
+pub use filter::Filter;
 pub use group::{Group, GroupClaims};
 pub use identity_provider::IdentityProvider;
 pub use new_user::NewUser;
 pub use password::Password;
 pub use password_policy::PasswordPolicy;
 pub use pool::UserPool;
+pub use resource_server::ResourceServer;
 pub use schema::Schema;
 pub use user::User;
 pub use users::{SignInNames, Users};

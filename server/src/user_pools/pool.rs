@@ -7,10 +7,12 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{
     AcrLevelConfigType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
     CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
-    EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType,
-    KeyConfigurationType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
-    RecoveryOptionNameType, SignInPolicyType, UserPoolDescriptionType, UserPoolMfaType,
+    EmailMfaConfigType, EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType,
+    IssuerType, KeyConfigurationType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
+    RecoveryOptionNameType, SchemaAttributeType, SetUserPoolMfaConfigRequest, SignInPolicyType,
+    SoftwareTokenMfaConfigType, UpdateUserPoolRequest, UserPoolDescriptionType, UserPoolMfaType,
     UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
+    WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +24,31 @@ use crate::errors::{self, Result};
 const CUSTOM_ID_TAG: &str = "_custom_id_";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct UserPool {
     /// What DescribeUserPool returns, the number of users aside.
     pub description: UserPoolType,
+    /// What SetUserPoolMfaConfig sets and no update of the pool resets.
+    #[serde(default)]
+    pub mfa: MfaSettings,
+}
+
+/// Second factors and passkeys.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MfaSettings {
+    pub software_token: Option<SoftwareTokenMfaConfigType>,
+    pub email: Option<EmailMfaConfigType>,
+    pub web_authn: Option<WebAuthnConfigurationType>,
+}
+
+impl MfaSettings {
+    /// Whether there is a second factor beside SMS.
+    fn has_factor(&self) -> bool {
+        self.email.is_some()
+            || self
+                .software_token
+                .as_ref()
+                .is_some_and(|token| token.enabled == Some(true))
+    }
 }
 
 impl UserPool {
@@ -46,98 +69,148 @@ impl UserPool {
     }
 
     pub fn create(
-        request: CreateUserPoolRequest,
+        mut request: CreateUserPoolRequest,
         id: String,
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Self> {
-        check(&request)?;
-        let policies = request.policies.unwrap_or_default();
-        let mut password_policy = policies.password_policy;
-        let admin_config = request.admin_create_user_config.unwrap_or_default();
-        let validity = one_validity(password_policy.as_ref(), &admin_config)?;
-        if let (Some(validity), None) = (validity, &password_policy) {
-            password_policy = Some(PasswordPolicyType {
-                temporary_password_validity_days: Some(validity),
-                ..PasswordPolicy::with_defaults(None)
-            });
+        if request.alias_attributes.is_some() && request.username_attributes.is_some() {
+            return Err(errors::aliases_and_username_attributes());
         }
-        let mut password_policy = PasswordPolicy::with_defaults(password_policy);
-        password_policy.temporary_password_validity_days = Some(validity.unwrap_or(7));
-        let verification = verification_template(
-            request.verification_message_template,
-            request.email_verification_message,
-            request.email_verification_subject,
-            request.sms_verification_message,
-        );
+        let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+        if mfa != UserPoolMfaType::Off && request.sms_configuration.is_none() {
+            return Err(errors::mfa_needs_sms());
+        }
+        let schema = Schema::of_new_pool(request.schema.take().unwrap_or_default())?;
+        let description = describe(request, schema)?;
         let description = UserPoolType {
             arn: Some(Arn::user_pool(scope, &id)),
             id: Some(id),
-            name: Some(request.pool_name),
-            policies: Some(UserPoolPolicyType {
-                sign_in_policy: Some(policies.sign_in_policy.unwrap_or(SignInPolicyType {
-                    allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
-                })),
-                password_policy: Some(password_policy),
-            }),
-            deletion_protection: Some(
-                request
-                    .deletion_protection
-                    .unwrap_or(DeletionProtectionType::Inactive),
-            ),
-            lambda_config: Some(request.lambda_config.unwrap_or_default()),
-            status: None,
             last_modified_date: Some(now),
             creation_date: Some(now),
-            schema_attributes: Some(Schema::of_new_pool(request.schema.unwrap_or_default())?),
+            ..description
+        };
+        Ok(Self {
+            description,
+            mfa: MfaSettings::default(),
+        })
+    }
+
+    /// The pool with new settings: what the request leaves out returns to its default, but for the
+    /// name and what is fixed at creation (facts/wire.md §2.2).
+    pub fn update(&self, request: UpdateUserPoolRequest, now: Timestamp) -> Result<Self> {
+        let old = self.description.clone();
+        let request = CreateUserPoolRequest {
+            pool_name: request.pool_name.or(old.name).unwrap_or_default(),
+            policies: request.policies,
+            deletion_protection: request.deletion_protection,
+            lambda_config: request.lambda_config,
             auto_verified_attributes: request.auto_verified_attributes,
-            alias_attributes: request.alias_attributes,
-            username_attributes: request.username_attributes,
-            // The older members mirror the template.
-            sms_verification_message: verification.sms_message.clone(),
-            email_verification_message: verification.email_message.clone(),
-            email_verification_subject: verification.email_subject.clone(),
-            verification_message_template: Some(verification),
+            alias_attributes: old.alias_attributes,
+            username_attributes: old.username_attributes,
+            sms_verification_message: request.sms_verification_message,
+            email_verification_message: request.email_verification_message,
+            email_verification_subject: request.email_verification_subject,
+            verification_message_template: request.verification_message_template,
             sms_authentication_message: request.sms_authentication_message,
+            mfa_configuration: request.mfa_configuration,
             user_attribute_update_settings: request.user_attribute_update_settings,
-            mfa_configuration: Some(request.mfa_configuration.unwrap_or(UserPoolMfaType::Off)),
             device_configuration: request.device_configuration,
-            estimated_number_of_users: None,
-            email_configuration: Some(with_sending_account(request.email_configuration)),
+            email_configuration: request.email_configuration,
             sms_configuration: request.sms_configuration,
-            user_pool_tags: Some(request.user_pool_tags.unwrap_or_default()),
-            sms_configuration_failure: None,
-            email_configuration_failure: None,
-            domain: None,
-            custom_domain: None,
-            admin_create_user_config: Some(AdminCreateUserConfigType {
-                allow_admin_create_user_only: Some(
-                    admin_config.allow_admin_create_user_only.unwrap_or(false),
-                ),
-                unused_account_validity_days: Some(validity.unwrap_or(7)),
-                invite_message_template: admin_config.invite_message_template,
-            }),
+            user_pool_tags: request.user_pool_tags,
+            admin_create_user_config: request.admin_create_user_config,
+            schema: None,
             user_pool_add_ons: request.user_pool_add_ons,
             dcr_configuration: request.dcr_configuration,
-            username_configuration: request.username_configuration,
+            username_configuration: old.username_configuration,
             account_recovery_setting: request.account_recovery_setting,
-            user_pool_tier: Some(
-                request
-                    .user_pool_tier
-                    .unwrap_or(UserPoolTierType::Essentials),
-            ),
-            key_configuration: Some(request.key_configuration.unwrap_or(KeyConfigurationType {
-                key_type: Some(EncryptionKeyType::AwsOwnedKey),
-                kms_key_arn: None,
-            })),
-            issuer_configuration: Some(request.issuer_configuration.unwrap_or(
-                IssuerConfigurationType {
-                    r#type: Some(IssuerType::Original),
-                },
-            )),
-            acr_configuration: Some(acr_levels(request.acr_configuration.unwrap_or_default())?),
+            user_pool_tier: request.user_pool_tier,
+            key_configuration: request.key_configuration,
+            issuer_configuration: request.issuer_configuration,
+            acr_configuration: request.acr_configuration,
         };
-        Ok(Self { description })
+        let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+        if mfa != UserPoolMfaType::Off
+            && request.sms_configuration.is_none()
+            && !self.mfa.has_factor()
+        {
+            return Err(errors::mfa_needs_a_factor());
+        }
+        let description = UserPoolType {
+            id: old.id,
+            arn: old.arn,
+            creation_date: old.creation_date,
+            last_modified_date: Some(now),
+            domain: old.domain,
+            custom_domain: old.custom_domain,
+            ..describe(request, old.schema_attributes.unwrap_or_default())?
+        };
+        Ok(Self {
+            description,
+            mfa: self.mfa.clone(),
+        })
+    }
+
+    /// The pool with other second factors: the request replaces them all.
+    pub fn with_mfa(&self, request: SetUserPoolMfaConfigRequest, now: Timestamp) -> Result<Self> {
+        let mut pool = self.clone();
+        let description = &mut pool.description;
+        if let Some(sms) = request.sms_mfa_configuration {
+            description.sms_authentication_message = sms.sms_authentication_message;
+            description.sms_configuration = sms.sms_configuration;
+        }
+        let is_lite = description.user_pool_tier == Some(UserPoolTierType::Lite);
+        if is_lite && request.email_mfa_configuration.is_some() {
+            return Err(errors::feature_unavailable_in_tier("Email MFA", "LITE"));
+        }
+        pool.mfa = MfaSettings {
+            software_token: request.software_token_mfa_configuration,
+            email: request.email_mfa_configuration,
+            web_authn: request.web_authn_configuration.or(pool.mfa.web_authn),
+        };
+        let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+        if mfa != UserPoolMfaType::Off
+            && description.sms_configuration.is_none()
+            && !pool.mfa.has_factor()
+        {
+            return Err(errors::mfa_needs_a_factor());
+        }
+        description.mfa_configuration = Some(mfa);
+        description.last_modified_date = Some(now);
+        Ok(pool)
+    }
+
+    /// The pool with more custom attributes.
+    pub fn with_attributes(
+        &self,
+        declared: Vec<SchemaAttributeType>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut pool = self.clone();
+        let schema = pool
+            .description
+            .schema_attributes
+            .take()
+            .unwrap_or_default();
+        pool.description.schema_attributes = Some(Schema::extended(schema, declared)?);
+        pool.description.last_modified_date = Some(now);
+        Ok(pool)
+    }
+
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.description.user_pool_tags.clone().unwrap_or_default()
+    }
+
+    /// The pool with other tags; fifty at most, as AWS's quota says.
+    pub fn with_tags(&self, tags: BTreeMap<String, String>) -> Result<Self> {
+        const MOST_TAGS: usize = 50;
+        if tags.len() > MOST_TAGS {
+            return Err(errors::limit_exceeded("tags", MOST_TAGS));
+        }
+        let mut pool = self.clone();
+        pool.description.user_pool_tags = Some(tags);
+        Ok(pool)
     }
 
     pub fn id(&self) -> &str {
@@ -234,15 +307,101 @@ impl UserPool {
     }
 }
 
+/// A pool as its settings describe it, with every default; what makes it this very pool is left open.
+fn describe(
+    request: CreateUserPoolRequest,
+    schema: Vec<SchemaAttributeType>,
+) -> Result<UserPoolType> {
+    check(&request)?;
+    let policies = request.policies.unwrap_or_default();
+    let mut password_policy = policies.password_policy;
+    let admin_config = request.admin_create_user_config.unwrap_or_default();
+    let validity = one_validity(password_policy.as_ref(), &admin_config)?;
+    if let (Some(validity), None) = (validity, &password_policy) {
+        password_policy = Some(PasswordPolicyType {
+            temporary_password_validity_days: Some(validity),
+            ..PasswordPolicy::with_defaults(None)
+        });
+    }
+    let mut password_policy = PasswordPolicy::with_defaults(password_policy);
+    password_policy.temporary_password_validity_days = Some(validity.unwrap_or(7));
+    let verification = verification_template(
+        request.verification_message_template,
+        request.email_verification_message,
+        request.email_verification_subject,
+        request.sms_verification_message,
+    );
+    Ok(UserPoolType {
+        arn: None,
+        id: None,
+        name: Some(request.pool_name),
+        policies: Some(UserPoolPolicyType {
+            sign_in_policy: Some(policies.sign_in_policy.unwrap_or(SignInPolicyType {
+                allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
+            })),
+            password_policy: Some(password_policy),
+        }),
+        deletion_protection: Some(
+            request
+                .deletion_protection
+                .unwrap_or(DeletionProtectionType::Inactive),
+        ),
+        lambda_config: Some(request.lambda_config.unwrap_or_default()),
+        status: None,
+        last_modified_date: None,
+        creation_date: None,
+        schema_attributes: Some(schema),
+        auto_verified_attributes: request.auto_verified_attributes,
+        alias_attributes: request.alias_attributes,
+        username_attributes: request.username_attributes,
+        // The older members mirror the template.
+        sms_verification_message: verification.sms_message.clone(),
+        email_verification_message: verification.email_message.clone(),
+        email_verification_subject: verification.email_subject.clone(),
+        verification_message_template: Some(verification),
+        sms_authentication_message: request.sms_authentication_message,
+        user_attribute_update_settings: request.user_attribute_update_settings,
+        mfa_configuration: Some(request.mfa_configuration.unwrap_or(UserPoolMfaType::Off)),
+        device_configuration: request.device_configuration,
+        estimated_number_of_users: None,
+        email_configuration: Some(with_sending_account(request.email_configuration)),
+        sms_configuration: request.sms_configuration,
+        user_pool_tags: Some(request.user_pool_tags.unwrap_or_default()),
+        sms_configuration_failure: None,
+        email_configuration_failure: None,
+        domain: None,
+        custom_domain: None,
+        admin_create_user_config: Some(AdminCreateUserConfigType {
+            allow_admin_create_user_only: Some(
+                admin_config.allow_admin_create_user_only.unwrap_or(false),
+            ),
+            unused_account_validity_days: Some(validity.unwrap_or(7)),
+            invite_message_template: admin_config.invite_message_template,
+        }),
+        user_pool_add_ons: request.user_pool_add_ons,
+        dcr_configuration: request.dcr_configuration,
+        username_configuration: request.username_configuration,
+        account_recovery_setting: request.account_recovery_setting,
+        user_pool_tier: Some(
+            request
+                .user_pool_tier
+                .unwrap_or(UserPoolTierType::Essentials),
+        ),
+        key_configuration: Some(request.key_configuration.unwrap_or(KeyConfigurationType {
+            key_type: Some(EncryptionKeyType::AwsOwnedKey),
+            kms_key_arn: None,
+        })),
+        issuer_configuration: Some(request.issuer_configuration.unwrap_or(
+            IssuerConfigurationType {
+                r#type: Some(IssuerType::Original),
+            },
+        )),
+        acr_configuration: Some(acr_levels(request.acr_configuration.unwrap_or_default())?),
+    })
+}
+
 /// What a request may not combine.
 fn check(request: &CreateUserPoolRequest) -> Result<()> {
-    if request.alias_attributes.is_some() && request.username_attributes.is_some() {
-        return Err(errors::aliases_and_username_attributes());
-    }
-    let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    if mfa != UserPoolMfaType::Off && request.sms_configuration.is_none() {
-        return Err(errors::mfa_needs_sms());
-    }
     if let Some(settings) = &request.user_attribute_update_settings {
         let auto_verified = request
             .auto_verified_attributes

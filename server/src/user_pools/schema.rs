@@ -70,6 +70,23 @@ impl<'a> Schema<'a> {
         Self::is_standard(name) && *attribute == standard(name)
     }
 
+    /// A schema with more custom attributes; standard ones are there already.
+    pub fn extended(
+        mut schema: Vec<SchemaAttributeType>,
+        declared: Vec<SchemaAttributeType>,
+    ) -> Result<Vec<SchemaAttributeType>> {
+        for attribute in declared {
+            let Some(name) = attribute.name.clone() else {
+                return Err(errors::invalid_setting(
+                    "CustomAttributes",
+                    "each attribute needs a Name.",
+                ));
+            };
+            push_custom(&mut schema, attribute, &name)?;
+        }
+        Ok(schema)
+    }
+
     /// The schema of a new pool, from what its request declares.
     pub fn of_new_pool(declared: Vec<SchemaAttributeType>) -> Result<Vec<SchemaAttributeType>> {
         let mut schema: Vec<_> = STANDARD.into_iter().map(standard).collect();
@@ -88,21 +105,29 @@ impl<'a> Schema<'a> {
                     change_standard(known, attribute, &name)?;
                 }
                 Some(_) => return Err(errors::attribute_exists(&name)),
-                None => {
-                    let attribute = custom(attribute, &name)?;
-                    let name = attribute.name.clone().unwrap_or_default();
-                    if schema.iter().any(|known| known.name == attribute.name) {
-                        return Err(errors::attribute_exists(&name));
-                    }
-                    if schema.len() - STANDARD.len() == MOST_CUSTOM {
-                        return Err(errors::limit_exceeded("custom attributes", MOST_CUSTOM));
-                    }
-                    schema.push(attribute);
-                }
+                None => push_custom(&mut schema, attribute, &name)?,
             }
         }
         Ok(schema)
     }
+}
+
+fn push_custom(
+    schema: &mut Vec<SchemaAttributeType>,
+    declared: SchemaAttributeType,
+    name: &str,
+) -> Result<()> {
+    let attribute = custom(declared, name)?;
+    if schema.iter().any(|known| known.name == attribute.name) {
+        return Err(errors::attribute_exists(
+            attribute.name.as_deref().unwrap_or_default(),
+        ));
+    }
+    if schema.len() - STANDARD.len() >= MOST_CUSTOM {
+        return Err(errors::limit_exceeded("custom attributes", MOST_CUSTOM));
+    }
+    schema.push(attribute);
+    Ok(())
 }
 
 fn standard(name: &str) -> SchemaAttributeType {

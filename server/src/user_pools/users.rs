@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use cognito_model::idp::{AliasAttributeType, UsernameAttributeType};
 
-use super::{Attributes, User, UserPool};
+use super::{Attributes, Filter, User, UserPool};
 use crate::changes::{Changes, Kind};
 use crate::ordered::Ordered;
 
@@ -75,6 +75,8 @@ pub struct Users {
     by_alias: HashMap<(&'static str, Box<str>), u64>,
     /// The places of a group's members.
     by_group: HashMap<Box<str>, BTreeSet<u64>>,
+    /// The places of those who have an address, in lower case, whether or not it is an alias.
+    by_address: HashMap<(&'static str, Box<str>), Vec<u64>>,
 }
 
 impl Users {
@@ -85,6 +87,7 @@ impl Users {
             by_sub: HashMap::new(),
             by_alias: HashMap::new(),
             by_group: HashMap::new(),
+            by_address: HashMap::new(),
         }
     }
 
@@ -150,6 +153,7 @@ impl Users {
         let place = self.rows.insert(&key, user);
         self.by_sub.insert(sub, place);
         self.join(groups, place);
+        self.settle(place);
         self.by_alias
             .extend(aliases.into_iter().map(|alias| (alias, place)));
     }
@@ -163,10 +167,12 @@ impl Users {
     ) -> Option<T> {
         let place = self.place(name)?;
         let before = self.alias_keys(self.rows.at(place)?);
+        self.unsettle(place);
         let user = self.rows.at_mut(place)?;
         let groups = user.groups.clone();
         let result = change(user);
         changes.note(Kind::User, &user.username);
+        self.settle(place);
         let user = self.rows.at(place)?;
         if user.groups != groups {
             let joined = user.groups.clone();
@@ -192,6 +198,7 @@ impl Users {
         for alias in aliases {
             self.by_alias.remove(&alias);
         }
+        self.unsettle(place);
         let user = self.rows.remove(&key)?;
         self.leave(&user.groups, place);
         self.by_sub.remove(user.sub.as_str());
@@ -200,6 +207,72 @@ impl Users {
 
     pub fn page(&self, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
         self.rows.page(after, limit)
+    }
+
+    /// A page of those whom a filter matches: found by an index where there is one.
+    pub fn search(&self, filter: &Filter, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
+        match filter.exact() {
+            Some(("username", name)) => self.pick(
+                self.rows.place(&self.names.normal(name)),
+                filter,
+                after,
+                limit,
+            ),
+            Some(("sub", sub)) => self.pick(self.by_sub.get(sub).copied(), filter, after, limit),
+            Some((attribute @ ("email" | "phone_number"), value)) => {
+                let places = self.by_address.get(&(attribute, value.into()));
+                self.pick(places.into_iter().flatten().copied(), filter, after, limit)
+            }
+            _ => page_of(
+                self.rows
+                    .after(after)
+                    .filter(|(_, user)| filter.matches(user)),
+                limit,
+            ),
+        }
+    }
+
+    fn pick(
+        &self,
+        places: impl IntoIterator<Item = u64>,
+        filter: &Filter,
+        after: u64,
+        limit: usize,
+    ) -> (Vec<&User>, Option<u64>) {
+        let rows = places.into_iter().filter(|place| *place > after);
+        let users = rows.filter_map(|place| Some((place, self.rows.at(place)?)));
+        page_of(users.filter(|(_, user)| filter.matches(user)), limit)
+    }
+
+    /// Notes the addresses of a user.
+    fn settle(&mut self, place: u64) {
+        for key in self.address_keys(place) {
+            let places = self.by_address.entry(key).or_default();
+            if let Err(index) = places.binary_search(&place) {
+                places.insert(index, place);
+            }
+        }
+    }
+
+    fn unsettle(&mut self, place: u64) {
+        for key in self.address_keys(place) {
+            if let Some(places) = self.by_address.get_mut(&key) {
+                places.retain(|it| *it != place);
+                if places.is_empty() {
+                    self.by_address.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn address_keys(&self, place: u64) -> Vec<(&'static str, Box<str>)> {
+        let Some(user) = self.rows.at(place) else {
+            return Vec::new();
+        };
+        ["email", "phone_number"]
+            .into_iter()
+            .filter_map(|name| Some((name, user.attributes.get(name)?.to_lowercase().into())))
+            .collect()
     }
 
     /// A page of a group's members.
@@ -250,6 +323,18 @@ impl Users {
             .map(|(name, value)| (name, self.names.normal(value)))
             .collect()
     }
+}
+
+fn page_of<'u>(
+    mut users: impl Iterator<Item = (u64, &'u User)>,
+    limit: usize,
+) -> (Vec<&'u User>, Option<u64>) {
+    let page: Vec<_> = users.by_ref().take(limit).collect();
+    let next = page
+        .last()
+        .map(|(place, _)| *place)
+        .filter(|_| users.next().is_some());
+    (page.into_iter().map(|(_, user)| user).collect(), next)
 }
 
 #[cfg(test)]
@@ -408,11 +493,15 @@ mod tests {
                 }
                 prop_assert_eq!(rebuilt.by_sub.len(), users.by_sub.len());
                 prop_assert_eq!(rebuilt.by_alias.len(), users.by_alias.len());
+                prop_assert_eq!(rebuilt.by_address.len(), users.by_address.len());
                 prop_assert_eq!(
                     rebuilt.by_group.values().map(BTreeSet::len).sum::<usize>(),
                     users.by_group.values().map(BTreeSet::len).sum::<usize>()
                 );
                 for row in users.rows.iter() {
+                    let email = format!("email = \"{}\"", row.attributes.get("email").unwrap());
+                    let found_by_filter = users.search(&Filter::parse(&email).unwrap().unwrap(), 0, 60).0;
+                    prop_assert_eq!(found_by_filter.len(), 1);
                     for group in &row.groups {
                         prop_assert!(users.all_members(group).contains(&row.username));
                     }

@@ -25,14 +25,7 @@ pub(crate) async fn handle(
             return Err(errors::limit_exceeded("user pool clients", MOST_CLIENTS));
         }
         let secret = || cx.app.random.client_secret();
-        Client::create(
-            request,
-            id.clone(),
-            secret,
-            state.settings(),
-            state.identity_providers(),
-            cx.now,
-        )
+        Client::create(request, id.clone(), secret, &state.surroundings(), cx.now)
     })?;
     Ok(CreateUserPoolClientResponse {
         user_pool_client: Some(client.describe()),

@@ -1,24 +1,18 @@
 //! ListUsers — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
-//!
-//! Filter is refused until its grammar is there.
 
 use super::prelude::*;
+use crate::user_pools::Filter;
 
 pub(crate) async fn handle(cx: &Context, request: ListUsersRequest) -> Result<ListUsersResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    if request
-        .filter
-        .as_deref()
-        .is_some_and(|filter| !filter.trim().is_empty())
-    {
-        return Err(errors::not_implemented("ListUsers with Filter"));
-    }
+    let text = request.filter.unwrap_or_default();
+    let filter = Filter::parse(&text)?;
     let wanted = request.attributes_to_get.unwrap_or_default();
     if wanted.iter().any(|name| name == "sub") {
         return Err(errors::sub_cannot_be_requested());
     }
     let all_wanted = wanted.join(",");
-    let bound_to = ["ListUsers", pool.id(), &all_wanted];
+    let bound_to = ["ListUsers", pool.id(), &all_wanted, &text];
     let after = page::place(request.pagination_token.as_deref(), &bound_to)?;
     pool.read(|state| {
         if wanted
@@ -27,7 +21,11 @@ pub(crate) async fn handle(cx: &Context, request: ListUsersRequest) -> Result<Li
         {
             return Err(errors::requested_attributes_do_not_exist());
         }
-        let (users, next) = state.users().page(after, page::limit(request.limit));
+        let limit = page::limit(request.limit);
+        let (users, next) = match &filter {
+            Some(filter) => state.users().search(filter, after, limit),
+            None => state.users().page(after, limit),
+        };
         // Every user of the answer must have what is asked for (documented).
         if users
             .iter()

@@ -1,0 +1,18 @@
+//! TagResource — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_TagResource.html>
+
+use super::prelude::*;
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: TagResourceRequest,
+) -> Result<TagResourceResponse> {
+    let pool = cx.user_pool_of_arn(&request.resource_arn)?;
+    pool.write(|state| {
+        let mut tags = state.settings().tags();
+        tags.extend(request.tags);
+        let settings = state.settings().with_tags(tags)?;
+        state.set_settings(settings);
+        Ok(())
+    })?;
+    Ok(TagResourceResponse {})
+}
