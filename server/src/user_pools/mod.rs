@@ -12,6 +12,7 @@ mod new_user;
 mod password;
 mod password_policy;
 mod pool;
+mod pool_settings;
 mod resource_server;
 mod schema;
 mod user;

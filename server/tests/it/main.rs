@@ -1,1 +1,28 @@
-//! In-process tests of the whole: a real App, no sockets.
+//! In-process tests of the whole: a real App, no sockets, a clock that stands until it is moved.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests unwrap as tests do: a panic is a failed test"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "requests are written with json! where they are sent"
+)]
+
+mod admin_create_user;
+mod clients;
+mod concurrency;
+mod control;
+mod credentials;
+mod identities;
+mod identity_pools;
+mod identity_providers;
+mod invitations;
+mod layers;
+mod lockout;
+mod refresh;
+mod server;
+mod sign_in;
+mod tokens;
+mod user_pools;
+mod users;
+mod wire;

@@ -1,0 +1,85 @@
+//! Refusals about resource servers and identity providers.
+
+use cognito_model::ErrorCode;
+
+use super::{ApiError, invalid_parameter, not_found};
+
+/// *Assumed*.
+pub fn resource_server_not_found(identifier: &str) -> ApiError {
+    not_found(format!("Resource server {identifier} does not exist."))
+}
+
+/// *Assumed*.
+pub fn resource_server_exists(identifier: &str) -> ApiError {
+    invalid_parameter(format!("{identifier} already exists in this user pool."))
+}
+
+/// *Assumed*.
+pub fn scope_is_there_twice(name: &str) -> ApiError {
+    invalid_parameter(format!("Scope {name} is specified more than once."))
+}
+
+/// *Assumed*.
+pub fn identifier_not_found(identifier: &str, user_pool_id: &str) -> ApiError {
+    not_found(format!(
+        "Identity provider with identifier {identifier} for tenantId {user_pool_id} does not exist."
+    ))
+}
+
+/// Captured: the article's program (captured.md 137).
+pub fn identity_provider_not_found(name: &str, user_pool_id: &str) -> ApiError {
+    not_found(format!(
+        "Identity provider {name} for tenantId {user_pool_id} does not exist."
+    ))
+}
+
+/// *Assumed*.
+pub fn duplicate_provider(name: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::DuplicateProviderException,
+        format!("A provider {name} already exists in this user pool."),
+    )
+}
+
+/// *Assumed*: a social provider has the name of its type (documented).
+pub fn provider_name_is_its_type(provider_type: &str) -> ApiError {
+    invalid_parameter(format!(
+        "ProviderName must be {provider_type} for ProviderType {provider_type}."
+    ))
+}
+
+/// *Assumed*.
+pub fn reserved_provider_name(name: &str) -> ApiError {
+    invalid_parameter(format!("{name} is a reserved provider name."))
+}
+
+/// *Assumed*; `key` is a member of ProviderDetails.
+pub fn provider_detail_missing(key: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Missing required attribute {key} in ProviderDetails."
+    ))
+}
+
+/// *Assumed*; `key` is a member of ProviderDetails.
+pub fn provider_detail_unknown(key: &str) -> ApiError {
+    invalid_parameter(format!("Unrecognized attribute {key} in ProviderDetails."))
+}
+
+/// *Assumed*.
+pub fn provider_attribute_unknown(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Invalid AttributeMapping: attribute {name} does not exist in the schema."
+    ))
+}
+
+/// *Assumed*: documented that an identifier names one provider of the pool.
+pub fn idp_identifier_is_taken(identifier: &str) -> ApiError {
+    invalid_parameter(format!(
+        "The identifier {identifier} is already in use by another provider."
+    ))
+}
+
+/// *Assumed*: documented that only OIDC providers map ACR values.
+pub fn acr_mapping_is_for_oidc() -> ApiError {
+    invalid_parameter("AcrMapping is supported for OIDC identity providers only.")
+}

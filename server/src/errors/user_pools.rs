@@ -1,0 +1,176 @@
+//! Refusals about user pools and their settings.
+
+use cognito_model::ErrorCode;
+
+use super::{ApiError, invalid_parameter, not_found};
+
+/// Captured: floci-io/floci#2853.
+pub fn user_pool_not_found(id: &str) -> ApiError {
+    not_found(format!("User pool {id} does not exist."))
+}
+
+/// Captured: floci fixtures (wire.md §1.5).
+pub fn client_not_found(id: &str) -> ApiError {
+    not_found(format!("User pool client {id} does not exist."))
+}
+
+/// Captured: localstack/localstack#11947.
+pub fn user_pool_is_protected() -> ApiError {
+    invalid_parameter(
+        "The user pool cannot be deleted because deletion protection is activated. \
+         Deletion protection must be inactivated first.",
+    )
+}
+
+/// *Assumed*: AWS never reuses an id, so it has no text for it.
+pub fn id_is_taken(id: &str) -> ApiError {
+    invalid_parameter(format!("The id {id} is already in use."))
+}
+
+/// *Assumed*: a fixed id (the tag `_custom_id_`) that is not a user pool's.
+pub fn invalid_custom_id(id: &str) -> ApiError {
+    invalid_parameter(format!("The id {id} is not a valid id for this resource."))
+}
+
+/// *Assumed*.
+pub fn invalid_next_token() -> ApiError {
+    invalid_parameter("Invalid pagination token.")
+}
+
+/// Captured: aws/aws-sdk-js#3705.
+pub fn paging_marker_is_for_another_request() -> ApiError {
+    invalid_parameter("Paging Marker is Invalid for Request")
+}
+
+/// *Assumed*: the text is not established (quotas: wire.md §4).
+pub fn limit_exceeded(what: &str, limit: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceededException,
+        format!("Exceeded maximum number of {what}: {limit}"),
+    )
+}
+
+/// *Assumed*: AWS documents that the two exclude one another.
+pub fn aliases_and_username_attributes() -> ApiError {
+    invalid_parameter(
+        "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+    )
+}
+
+/// Captured: ekristen/aws-nuke#477.
+pub fn update_verification_needs_auto_verified() -> ApiError {
+    invalid_parameter(
+        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+    )
+}
+
+/// Captured: cloudformation-coverage-roadmap#2221.
+pub fn mfa_needs_sms() -> ApiError {
+    invalid_parameter(
+        "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+    )
+}
+
+/// Captured: anomalyco/sst#5177.
+pub fn mfa_needs_a_factor() -> ApiError {
+    invalid_parameter(
+        "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+    )
+}
+
+/// *Assumed*: only user pools have tags here, under the ARN of their account and region.
+pub fn resource_not_found(arn: &str) -> ApiError {
+    not_found(format!("Resource {arn} does not exist."))
+}
+
+/// Captured: facts/wire.md §2.4.
+pub fn required_custom_attribute() -> ApiError {
+    invalid_parameter("Required custom attributes are not supported currently.")
+}
+
+/// Captured: aws/aws-cdk#8585.
+pub fn missing_attribute_data_type() -> ApiError {
+    invalid_parameter(
+        "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+    )
+}
+
+/// Captured: hashicorp/terraform-provider-aws#23181.
+pub fn standard_attribute_is_fixed(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {name}"
+    ))
+}
+
+/// *Assumed* (wire.md §2.4); `kind` is `String` or `Number`.
+pub fn invalid_attribute_constraints(kind: &str, name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Invalid {kind}AttributeConstraints for schema attribute {name}"
+    ))
+}
+
+/// *Assumed* (wire.md §2.4).
+pub fn string_attribute_too_long(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "user.{name}: String attributes cannot have a length of more than 2048"
+    ))
+}
+
+/// *Assumed* (wire.md §2.4); `what` is `length` or `value`.
+pub fn attribute_maximum_below_minimum(name: &str, what: &str) -> ApiError {
+    invalid_parameter(format!(
+        "user.{name}: Max {what} cannot be less than min {what}."
+    ))
+}
+
+/// *Assumed* (wire.md §2.4).
+pub fn attribute_exists(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "{name}: Existing attribute already has name {name}."
+    ))
+}
+
+/// *Assumed*: documented that both cannot be set.
+pub fn both_verification_messages() -> ApiError {
+    invalid_parameter("Please use only one of EmailMessage and EmailMessageByLink.")
+}
+
+/// *Assumed*: UnusedAccountValidityDays is the older name of TemporaryPasswordValidityDays.
+pub fn two_temporary_password_validities() -> ApiError {
+    invalid_parameter(
+        "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+    )
+}
+
+/// *Assumed*: documented that DEVELOPER needs a source.
+pub fn email_source_needed() -> ApiError {
+    invalid_parameter("SourceArn is required when EmailSendingAccount is DEVELOPER.")
+}
+
+/// *Assumed*: admin_only stands alone; each mechanism and priority once.
+pub fn invalid_account_recovery() -> ApiError {
+    invalid_parameter("Invalid account recovery setting.")
+}
+
+/// *Assumed*: the text is not established; the tier rule is documented.
+pub fn feature_unavailable_in_tier(feature: &str, tier: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::FeatureUnavailableInTierException,
+        format!("{feature} is not available in the {tier} tier."),
+    )
+}
+
+/// *Assumed*: a value that the documentation excludes.
+pub fn invalid_setting(setting: &str, rule: &str) -> ApiError {
+    invalid_parameter(format!("Invalid {setting}: {rule}"))
+}
+
+/// *Assumed*: ACR names are unique across the four levels (documented).
+pub fn acr_values_not_unique() -> ApiError {
+    invalid_parameter("AcrConfiguration values must be unique across all levels.")
+}
+
+/// *Assumed*: a custom sender encrypts its code with the pool's key (documented).
+pub fn custom_sender_needs_key() -> ApiError {
+    invalid_parameter("KMSKeyID is required for CustomEmailSender and CustomSMSSender.")
+}
