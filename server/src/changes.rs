@@ -10,6 +10,7 @@ pub enum Kind {
     Client,
     IdentityProvider,
     Group,
+    Domain,
     ResourceServer,
     User,
     IdentityPool,

@@ -75,6 +75,11 @@ impl Random {
         self.text(BASE64, 40)
     }
 
+    /// The host of a CloudFront distribution.
+    pub fn cloud_front_distribution(&self) -> String {
+        format!("d{}.cloudfront.net", self.text(BASE36, 13))
+    }
+
     /// A code of so many digits.
     pub fn digits(&self, length: usize) -> String {
         self.text(b"0123456789", length)

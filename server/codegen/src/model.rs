@@ -111,6 +111,12 @@ impl Model {
         serde_json::from_str(&text).map_err(|e| Error::at(path, e))
     }
 
+    pub(crate) fn forget_pattern(&mut self, name: &str) {
+        if let Some(shape) = self.shapes.get_mut(name) {
+            shape.pattern = None;
+        }
+    }
+
     pub(crate) fn shape(&self, name: &str) -> Result<&Shape> {
         self.shapes
             .get(name)
@@ -187,6 +193,13 @@ pub(crate) struct Ordered<T>(Vec<(String, T)>);
 impl<T> Ordered<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.0
+            .iter_mut()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&T> {

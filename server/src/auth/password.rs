@@ -49,8 +49,21 @@ pub async fn sign_in_by_password(
     // The failures in a row are counted only where they change, so that a sign-in only reads.
     let (name, is_clear, step) = checked?;
     let Some(step) = step else {
-        pool.write(|state| state.update_user(&name, |user| user.lockout.fail(cx.now)))?;
-        return Err(errors::incorrect_username_or_password());
+        // Of many at once, those that come after the lock are not compared either.
+        let is_locked = pool.write(|state| {
+            state.update_user(&name, |user| {
+                let is_locked = user.lockout.is_locked(cx.now);
+                if !is_locked {
+                    user.lockout.fail(cx.now);
+                }
+                is_locked
+            })
+        })?;
+        return Err(if is_locked {
+            errors::password_attempts_exceeded()
+        } else {
+            errors::incorrect_username_or_password()
+        });
     };
     if !is_clear {
         pool.write(|state| state.update_user(&name, |user| user.lockout = Default::default()))?;

@@ -2,11 +2,34 @@
 
 use cognito_model::ErrorCode;
 
-use super::{ApiError, invalid_parameter};
+use super::{ApiError, invalid_parameter, not_found};
 
 /// *Assumed*: documented that one excludes the other.
 pub fn two_client_secrets() -> ApiError {
     invalid_parameter("ClientSecret cannot be specified when GenerateSecret is true.")
+}
+
+/// *Assumed*: two active secrets at the most (documented).
+pub fn too_many_client_secrets() -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceededException,
+        "An app client can have at most 2 active client secrets.",
+    )
+}
+
+/// *Assumed*: for confidential clients only (documented).
+pub fn client_has_no_secret() -> ApiError {
+    invalid_parameter("The app client is not configured with a client secret.")
+}
+
+/// *Assumed*.
+pub fn client_secret_not_found(id: &str) -> ApiError {
+    not_found(format!("Client secret {id} does not exist."))
+}
+
+/// *Assumed*: documented that the last one stays.
+pub fn last_client_secret() -> ApiError {
+    invalid_parameter("The last client secret of an app client cannot be deleted.")
 }
 
 /// *Assumed*: documented that the two generations of names do not mix.

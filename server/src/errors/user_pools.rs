@@ -14,6 +14,42 @@ pub fn client_not_found(id: &str) -> ApiError {
     not_found(format!("User pool client {id} does not exist."))
 }
 
+/// Captured: hashicorp/terraform-provider-aws#16479.
+pub fn user_pool_has_domain() -> ApiError {
+    invalid_parameter(
+        "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+    )
+}
+
+/// Captured: aws-samples/aws-cdk-examples#402.
+pub fn domain_is_taken() -> ApiError {
+    invalid_parameter("Domain already associated with another user pool.")
+}
+
+/// *Assumed*: one prefix and one custom domain a pool.
+pub fn pool_has_such_a_domain() -> ApiError {
+    invalid_parameter("User pool already has a domain configured.")
+}
+
+/// Captured: mineiros-io/terraform-aws-cognito-user-pool#69.
+pub fn invalid_domain() -> ApiError {
+    invalid_parameter(
+        "The domain name contains an invalid character. Domain names can only contain lower-case letters, \
+         numbers, and hyphens. Please enter a different name that follows this format: \
+         ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
+    )
+}
+
+/// *Assumed*.
+pub fn reserved_word_in_domain(word: &str) -> ApiError {
+    invalid_parameter(format!("Domain cannot contain reserved word: {word}"))
+}
+
+/// *Assumed*.
+pub fn domain_not_found() -> ApiError {
+    not_found("Domain does not exist.")
+}
+
 /// Captured: localstack/localstack#11947.
 pub fn user_pool_is_protected() -> ApiError {
     invalid_parameter(

@@ -49,6 +49,11 @@ impl Identities {
         self.rows.get(id)
     }
 
+    /// The order of creation.
+    pub fn place(&self, id: &str) -> Option<u64> {
+        self.rows.place(id)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Identity> {
         self.rows.iter()
     }

@@ -3,7 +3,7 @@
 use cognito_model::Timestamp;
 use cognito_model::idp::{
     AdminCreateUser, CreateGroup, CreateIdentityProvider, CreateResourceServer, CreateUserPool,
-    CreateUserPoolClient, SchemaAttributeType, UserStatusType,
+    CreateUserPoolClient, CreateUserPoolDomain, SchemaAttributeType, UserStatusType,
 };
 use serde_json::{Value, json};
 
@@ -14,11 +14,12 @@ use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Group, IdentityProvider, NewUser, Password, ResourceServer, Schema, UserPool,
+    Client, Domain, Group, IdentityProvider, NewUser, Password, ResourceServer, Schema, UserPool,
 };
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
-    fields.refuse(&["Domain", "CustomDomain"])?;
+    let domain = fields.take("Domain");
+    let custom_domain = fields.text("CustomDomain")?;
     let id = fields.text("Id")?;
     let providers = fields.list("IdentityProviders")?;
     let resource_servers = fields.list("ResourceServers")?;
@@ -36,6 +37,17 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     }
     let path = fields.path().to_owned();
     let pool = find_or_create(app, fields, id)?;
+    if custom_domain.is_some() {
+        let problem = "write Domain: {Domain, CustomDomainConfig} instead";
+        return Err(Problem::at(format!("{path}.CustomDomain"), problem));
+    }
+    if let Some(domain) = domain {
+        let domain = match domain {
+            Value::String(prefix) => json!({"Domain": prefix}),
+            other => other,
+        };
+        apply_domain(app, &pool, Fields::of(domain, &format!("{path}.Domain"))?)?;
+    }
     for (provider, path) in providers {
         apply_provider(app, &pool, Fields::of(provider, &path)?)?;
     }
@@ -106,6 +118,22 @@ fn find_or_create(
     let id = id.unwrap_or_else(|| app.random.user_pool_id(&region));
     UserPool::create(request, id, &scope, app.clock.now())
         .and_then(|settings| app.store.create_user_pool(settings, scope))
+        .map_err(|error| Problem::at(path, error))
+}
+
+fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+    fields.set("UserPoolId", pool.id());
+    let path = fields.path().to_owned();
+    let request = fields.request::<CreateUserPoolDomain>()?;
+    if pool.read(|state| state.domains().contains(&request.domain)) {
+        return Ok(());
+    }
+    let distribution = app.random.cloud_front_distribution();
+    app.store
+        .create_domain(pool, |state| {
+            Domain::create(request, state.settings(), pool.scope(), distribution)
+        })
+        .map(drop)
         .map_err(|error| Problem::at(path, error))
 }
 

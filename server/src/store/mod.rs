@@ -20,7 +20,7 @@ use self::catalog::Catalog;
 use crate::aws::Scope;
 use crate::errors::{self, Result};
 use crate::identity_pools;
-use crate::user_pools::{Client, UserPool};
+use crate::user_pools::{Client, Domain, UserPool};
 
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -28,6 +28,8 @@ pub struct Store {
     identity_pools: Catalog<IdentityPool>,
     /// Client id → user pool id.
     clients: DashMap<String, String>,
+    /// Domain → user pool id: a prefix with its region behind it, a custom domain as it is.
+    domains: DashMap<String, String>,
     /// Identity id → identity pool id.
     identities: DashMap<String, String>,
 }
@@ -47,6 +49,7 @@ impl Store {
             user_pools: Catalog::default(),
             identity_pools: Catalog::default(),
             clients: DashMap::new(),
+            domains: DashMap::new(),
             identities: DashMap::new(),
         }
     }
@@ -129,6 +132,44 @@ impl Store {
         Ok(())
     }
 
+    /// The pool that a domain belongs to: a prefix of a region, or a custom domain.
+    pub fn user_pool_of_domain(&self, name: &str, region: &str) -> Option<Arc<Pool>> {
+        let key = domain_key(name, region, name.contains('.'));
+        let id = self.domains.get(&key)?.clone();
+        self.user_pools.get(&id)
+    }
+
+    /// Gives a pool a domain that nobody else has: a prefix in its region, a custom one anywhere.
+    pub fn create_domain(
+        &self,
+        pool: &Pool,
+        create: impl FnOnce(&PoolState) -> Result<Domain>,
+    ) -> Result<Domain> {
+        pool.write(|state| {
+            let domain = create(state)?;
+            state.check_new_domain(&domain)?;
+            match self.domains.entry(domain_key(
+                domain.name(),
+                &pool.scope().region,
+                domain.is_custom(),
+            )) {
+                Entry::Occupied(_) => Err(errors::domain_is_taken()),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(pool.id().to_owned());
+                    state.set_domain(domain.clone());
+                    Ok(domain)
+                }
+            }
+        })
+    }
+
+    pub fn delete_domain(&self, pool: &Pool, name: &str) -> Result<()> {
+        let domain = pool.write(|state| state.remove_domain(name))?;
+        self.domains
+            .remove(&domain_key(name, &pool.scope().region, domain.is_custom()));
+        Ok(())
+    }
+
     // ---- Identity pools ----
 
     pub fn identity_pool(&self, id: &str) -> Option<Arc<IdentityPool>> {
@@ -191,5 +232,13 @@ impl Store {
             }
             Ok(result)
         })
+    }
+}
+
+fn domain_key(name: &str, region: &str, is_custom: bool) -> String {
+    if is_custom {
+        name.to_owned()
+    } else {
+        format!("{name}.auth.{region}")
     }
 }

@@ -12,8 +12,8 @@ use crate::errors::{self, Result};
 use crate::keys::PoolKeys;
 use crate::ordered::Ordered;
 use crate::user_pools::{
-    Client, Group, IdentityProvider, ResourceServer, SignInNames, Surroundings, User, UserPool,
-    Users,
+    Client, Domain, Group, IdentityProvider, ResourceServer, SignInNames, Surroundings, User,
+    UserPool, Users,
 };
 
 /// Quotas of one pool (facts/wire.md §4).
@@ -38,6 +38,7 @@ pub struct PoolState {
     clients: Ordered<Client>,
     identity_providers: Ordered<IdentityProvider>,
     groups: Ordered<Group>,
+    domains: Ordered<Domain>,
     resource_servers: Ordered<ResourceServer>,
     users: Users,
     changes: Changes,
@@ -58,6 +59,7 @@ impl Pool {
                 clients: Ordered::default(),
                 identity_providers: Ordered::default(),
                 groups: Ordered::default(),
+                domains: Ordered::default(),
                 resource_servers: Ordered::default(),
                 changes,
                 is_deleted: false,
@@ -156,8 +158,16 @@ impl PoolState {
 
     /// As CreateUserPool and DescribeUserPool describe the pool.
     pub fn describe(&self) -> UserPoolType {
+        let named = |is_custom| {
+            let mut domains = self.domains.iter();
+            domains
+                .find(|it| it.is_custom() == is_custom)
+                .map(|it| it.name().to_owned())
+        };
         UserPoolType {
             estimated_number_of_users: i32::try_from(self.users.len()).ok(),
+            domain: named(false),
+            custom_domain: named(true),
             ..self.settings.description.clone()
         }
     }
@@ -286,6 +296,40 @@ impl PoolState {
         Ok(())
     }
 
+    pub fn domains(&self) -> &Ordered<Domain> {
+        &self.domains
+    }
+
+    pub fn domain(&self, name: &str) -> Result<&Domain> {
+        self.domains.get(name).ok_or_else(errors::domain_not_found)
+    }
+
+    pub(super) fn check_new_domain(&self, domain: &Domain) -> Result<()> {
+        if self
+            .domains
+            .iter()
+            .any(|it| it.is_custom() == domain.is_custom())
+        {
+            return Err(errors::pool_has_such_a_domain());
+        }
+        Ok(())
+    }
+
+    pub fn set_domain(&mut self, domain: Domain) {
+        let name = domain.name().to_owned();
+        self.domains.insert(&name, domain);
+        self.changes.note(Kind::Domain, &name);
+    }
+
+    pub(super) fn remove_domain(&mut self, name: &str) -> Result<Domain> {
+        let domain = self
+            .domains
+            .remove(name)
+            .ok_or_else(errors::domain_not_found)?;
+        self.changes.note(Kind::Domain, name);
+        Ok(domain)
+    }
+
     pub fn groups(&self) -> &Ordered<Group> {
         &self.groups
     }
@@ -394,6 +438,10 @@ impl PoolState {
             }
             Kind::ResourceServer => {
                 let row = self.resource_servers.get(&change.key);
+                Row::of(change, row)
+            }
+            Kind::Domain => {
+                let row = self.domains.get(&change.key);
                 Row::of(change, row)
             }
             Kind::Group => {

@@ -138,6 +138,49 @@ impl Client {
         Ok(client)
     }
 
+    /// The client with one more secret: the given one, or one that is made.
+    pub fn with_secret(
+        &self,
+        given: Option<String>,
+        made: impl FnOnce() -> String,
+        now: Timestamp,
+    ) -> Result<(Self, ClientSecret)> {
+        const MOST_SECRETS: usize = 2;
+        match self.secrets.len() {
+            0 => return Err(errors::client_has_no_secret()),
+            MOST_SECRETS.. => return Err(errors::too_many_client_secrets()),
+            _ => {}
+        }
+        let mut seconds = now.as_millis().div_euclid(1000);
+        // Two of one second still have ids of their own.
+        while self
+            .secrets
+            .iter()
+            .any(|it| it.id == format!("{}--{seconds}", self.id()))
+        {
+            seconds += 1;
+        }
+        let id = format!("{}--{seconds}", self.id());
+        let secret = ClientSecret {
+            id,
+            value: given.unwrap_or_else(made),
+            created: now,
+        };
+        let mut client = self.clone();
+        client.secrets.push(secret.clone());
+        Ok((client, secret))
+    }
+
+    pub fn without_secret(&self, id: &str) -> Result<Self> {
+        let mut client = self.clone();
+        client.secrets.retain(|secret| secret.id != id);
+        match (client.secrets.len(), self.secrets.len()) {
+            (left, before) if left == before => Err(errors::client_secret_not_found(id)),
+            (0, _) => Err(errors::last_client_secret()),
+            _ => Ok(client),
+        }
+    }
+
     pub fn id(&self) -> &str {
         self.description.client_id.as_deref().unwrap_or_default()
     }

@@ -5,6 +5,7 @@ mod attributes;
 mod client;
 mod client_checks;
 mod code;
+mod domain;
 mod filter;
 mod group;
 mod identity_provider;
@@ -19,11 +20,10 @@ mod user;
 mod users;
 
 pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
-#[cfg(test)]
-pub use client::ClientSecret;
-pub use client::{AuthFlow, Client};
+pub use client::{AuthFlow, Client, ClientSecret};
 pub use client_checks::Surroundings;
 pub use code::{Attempt, Attempts, Codes, Purpose};
+pub use domain::Domain;
 pub use filter::Filter;
 pub use group::{Group, GroupClaims};
 pub use identity_provider::IdentityProvider;

@@ -110,6 +110,10 @@ impl NewUser {
                 continue;
             }
             if let Some(owner) = users.find_by_attribute(attribute, value) {
+                // Only an alias can move: a username attribute is the user's name.
+                if users.signs_in_by(attribute) {
+                    return Err(errors::alias_exists(attribute));
+                }
                 if !force || attribute == "preferred_username" {
                     return Err(errors::alias_exists(attribute));
                 }

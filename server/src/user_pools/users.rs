@@ -124,6 +124,11 @@ impl Users {
             .at(*self.by_alias.get(&(*name, self.names.normal(value)))?)
     }
 
+    /// Whether an attribute stands for the username, verified or not.
+    pub fn signs_in_by(&self, attribute: &str) -> bool {
+        self.names.username_attributes.contains(&attribute)
+    }
+
     /// The names that a user with these attributes would be found by, username aside.
     pub fn names_of<'u>(&self, attributes: &'u Attributes) -> Vec<(&'static str, &'u str)> {
         self.names.of_user(attributes)

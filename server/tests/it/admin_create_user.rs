@@ -567,3 +567,28 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_makes_nobody() {
         );
     }
 }
+
+#[test]
+fn a_forced_username_attribute_stays_with_its_user() {
+    let server = Server::new();
+    let pool = server.pool(json!({"UsernameAttributes": ["email", "phone_number"]}));
+    let new = |name: &str, force: bool| {
+        json!({
+            "UserPoolId": pool,
+            "Username": name,
+            "MessageAction": "SUPPRESS",
+            "ForceAliasCreation": force,
+            "UserAttributes": [
+                {"Name": "phone_number", "Value": "+1432"},
+                {"Name": "phone_number_verified", "Value": "true"},
+            ],
+        })
+    };
+    server.ok("AdminCreateUser", new("a@b.co", false));
+    server.refuses(
+        "AdminCreateUser",
+        new("c@d.co", true),
+        "AliasExistsException",
+        "An account with the given phone_number already exists.",
+    );
+}

@@ -229,6 +229,23 @@ fn a_guest_who_signs_in_as_somebody_known_becomes_that_identity() {
 }
 
 #[test]
+fn a_guest_with_logins_of_two_identities_becomes_the_older() {
+    let world = World::new(json!({}));
+    for round in 0..4 {
+        let name = format!("user{round}");
+        world.server.user(&world.one.pool, &name, &[]);
+        world.server.user(&world.two.pool, &name, &[]);
+        let one = world.one.login(&world.server, &name);
+        let two = world.two.login(&world.server, &name);
+        let older = world.id(one.clone());
+        world.id(two.clone());
+        let guest = world.id(json!({}));
+        let answer = world.credentials(&guest, merged(one, two));
+        assert_eq!(answer["IdentityId"], json!(older));
+    }
+}
+
+#[test]
 fn an_identity_gives_nothing_to_another_user() {
     let world = World::new(json!({}));
     let alice = world.id(world.one.login(&world.server, "alice"));

@@ -779,7 +779,7 @@ static DEVICE_SECRET_VERIFIER_CONFIG_TYPE: Shape = Shape::Structure(&[
 
 static DOCUMENT: Shape = Shape::Document;
 
-static DOMAIN_TYPE: Shape = Shape::string(Bounds::between(1, 63)).matching(&DOMAIN_TYPE_PATTERN);
+static DOMAIN_TYPE: Shape = Shape::string(Bounds::between(1, 63));
 static EMAIL_ADDRESS_TYPE: Shape =
     Shape::string(Bounds::NONE).matching(&EMAIL_ADDRESS_TYPE_PATTERN);
 static EMAIL_CONFIGURATION_TYPE: Shape = Shape::Structure(&[
@@ -1796,10 +1796,6 @@ static CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN: Pattern = Pattern::new(
 );
 static DEVICE_KEY_TYPE_PATTERN: Pattern =
     Pattern::new(r"[\w-]+_[0-9a-f-]+", r"[0-9A-Za-z_\-]+_[0-9a-f\-]+");
-static DOMAIN_TYPE_PATTERN: Pattern = Pattern::new(
-    r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
-    r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
-);
 static EMAIL_ADDRESS_TYPE_PATTERN: Pattern = Pattern::new(
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+",
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+",
@@ -1895,7 +1891,6 @@ pub static PATTERNS: &[&Pattern] = &[
     &CONFIRMATION_CODE_TYPE_PATTERN,
     &CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN,
     &DEVICE_KEY_TYPE_PATTERN,
-    &DOMAIN_TYPE_PATTERN,
     &EMAIL_ADDRESS_TYPE_PATTERN,
     &EMAIL_INVITE_MESSAGE_TYPE_PATTERN,
     &EMAIL_MFA_MESSAGE_TYPE_PATTERN,

@@ -92,7 +92,8 @@ impl Proven {
             .filter_map(|login| identities.owner(login))
             .map(str::to_owned)
             .collect();
-        owners.sort();
+        // The older identity stays.
+        owners.sort_by_key(|owner| identities.place(owner));
         owners.dedup();
         let survivor = match owners.first() {
             Some(owner) if is_guest => owner.clone(),
