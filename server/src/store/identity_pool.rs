@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cognito_model::Timestamp;
 use parking_lot::RwLock;
 
-use super::storage::{Batch, Row, Storage};
+use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
@@ -90,20 +90,9 @@ impl IdentityPool {
 
     fn commit(&self, state: &mut IdentityPoolState) -> Result<()> {
         let changes = state.changes.take();
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let rows: std::io::Result<_> = changes
-            .into_iter()
-            .map(|change| state.row(change))
-            .collect();
-        rows.and_then(|rows| {
-            self.storage.commit(Batch {
-                pool_id: self.id.clone(),
-                rows,
-            })
+        storage::commit(&*self.storage, &self.id, changes, |change| {
+            state.row(change)
         })
-        .map_err(errors::internal)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cognito_model::idp::UserPoolType;
 use parking_lot::RwLock;
 
-use super::storage::{Batch, Row, Storage};
+use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
@@ -129,20 +129,9 @@ impl Pool {
 
     fn commit(&self, state: &mut PoolState) -> Result<()> {
         let changes = state.changes.take();
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let rows: std::io::Result<_> = changes
-            .into_iter()
-            .map(|change| state.row(change))
-            .collect();
-        rows.and_then(|rows| {
-            self.storage.commit(Batch {
-                pool_id: self.id.clone(),
-                rows,
-            })
+        storage::commit(&*self.storage, &self.id, changes, |change| {
+            state.row(change)
         })
-        .map_err(errors::internal)
     }
 }
 
@@ -463,6 +452,7 @@ mod tests {
     use parking_lot::Mutex;
     use serde_json::json;
 
+    use super::super::storage::Batch;
     use super::*;
 
     /// A storage that remembers what it was given.

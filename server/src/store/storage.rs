@@ -4,6 +4,7 @@
 use std::io;
 
 use crate::changes::{Change, Kind};
+use crate::errors::{self, Result};
 
 /// The rows of one write, of one pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,26 @@ impl Row {
             value,
         })
     }
+}
+
+/// Hands over what a write changed; `row` reads each changed row from the state.
+pub(super) fn commit(
+    storage: &dyn Storage,
+    pool_id: &str,
+    changes: Vec<Change>,
+    row: impl FnMut(Change) -> io::Result<Row>,
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let rows: io::Result<Vec<Row>> = changes.into_iter().map(row).collect();
+    rows.and_then(|rows| {
+        storage.commit(Batch {
+            pool_id: pool_id.to_owned(),
+            rows,
+        })
+    })
+    .map_err(errors::internal)
 }
 
 pub trait Storage: Send + Sync {
