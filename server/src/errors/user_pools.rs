@@ -196,6 +196,14 @@ pub fn feature_unavailable_in_tier(feature: &str, tier: &str) -> ApiError {
     )
 }
 
+/// *Assumed*: the text is not established.
+pub fn add_on_not_enabled() -> ApiError {
+    ApiError::new(
+        ErrorCode::UserPoolAddOnNotEnabledException,
+        "Threat protection is not enabled for this user pool.",
+    )
+}
+
 /// *Assumed*: a value that the documentation excludes.
 pub fn invalid_setting(setting: &str, rule: &str) -> ApiError {
     invalid_parameter(format!("Invalid {setting}: {rule}"))

@@ -16,6 +16,7 @@ mod pool;
 mod pool_settings;
 mod resource_server;
 mod schema;
+mod threat_protection;
 mod user;
 mod users;
 

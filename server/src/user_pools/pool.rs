@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use cognito_model::Timestamp;
 use cognito_model::idp::{
     AuthFactorType, CreateUserPoolRequest, DeletionProtectionType, EmailMfaConfigType,
-    PasswordPolicyType, SchemaAttributeType, SetUserPoolMfaConfigRequest,
-    SoftwareTokenMfaConfigType, UpdateUserPoolRequest, UserPoolDescriptionType, UserPoolMfaType,
-    UserPoolTierType, UserPoolType, WebAuthnConfigurationType,
+    LogConfigurationType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType,
+    SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType, UpdateUserPoolRequest,
+    UserPoolDescriptionType, UserPoolMfaType, UserPoolTierType, UserPoolType,
+    WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,11 @@ pub struct UserPool {
     /// What SetUserPoolMfaConfig sets and no update of the pool resets.
     #[serde(default)]
     pub mfa: MfaSettings,
+    /// By client id; the pool's own under an empty one.
+    #[serde(default)]
+    pub risk_configurations: BTreeMap<String, RiskConfigurationType>,
+    #[serde(default)]
+    pub log_configurations: Vec<LogConfigurationType>,
 }
 
 /// Second factors and passkeys.
@@ -89,6 +95,8 @@ impl UserPool {
         Ok(Self {
             description,
             mfa: MfaSettings::default(),
+            risk_configurations: BTreeMap::new(),
+            log_configurations: Vec::new(),
         })
     }
 
@@ -144,7 +152,7 @@ impl UserPool {
         };
         Ok(Self {
             description,
-            mfa: self.mfa.clone(),
+            ..self.clone()
         })
     }
 

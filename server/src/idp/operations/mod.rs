@@ -35,12 +35,14 @@ mod delete_user_pool_client_secret;
 mod delete_user_pool_domain;
 mod describe_identity_provider;
 mod describe_resource_server;
+mod describe_risk_configuration;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
 mod forgot_password;
 mod get_group;
 mod get_identity_provider_by_identifier;
+mod get_log_delivery_configuration;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_pool_mfa_config;
@@ -55,6 +57,8 @@ mod list_user_pools;
 mod list_users;
 mod list_users_in_group;
 mod resend_confirmation_code;
+mod set_log_delivery_configuration;
+mod set_risk_configuration;
 mod set_user_pool_mfa_config;
 mod sign_up;
 mod tag_resource;
@@ -79,11 +83,12 @@ use cognito_model::idp::{
     CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup, DeleteIdentityProvider,
     DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
     DeleteUserPoolClientSecret, DeleteUserPoolDomain, DescribeIdentityProvider,
-    DescribeResourceServer, DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
-    ForgotPassword, GetGroup, GetIdentityProviderByIdentifier, GetUser,
-    GetUserAttributeVerificationCode, GetUserPoolMfaConfig, InitiateAuth, ListGroups,
-    ListIdentityProviders, ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets,
-    ListUserPoolClients, ListUserPools, ListUsers, ListUsersInGroup, ResendConfirmationCode,
+    DescribeResourceServer, DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient,
+    DescribeUserPoolDomain, ForgotPassword, GetGroup, GetIdentityProviderByIdentifier,
+    GetLogDeliveryConfiguration, GetUser, GetUserAttributeVerificationCode, GetUserPoolMfaConfig,
+    InitiateAuth, ListGroups, ListIdentityProviders, ListResourceServers, ListTagsForResource,
+    ListUserPoolClientSecrets, ListUserPoolClients, ListUserPools, ListUsers, ListUsersInGroup,
+    ResendConfirmationCode, SetLogDeliveryConfiguration, SetRiskConfiguration,
     SetUserPoolMfaConfig, SignUp, TagResource, UntagResource, UpdateGroup, UpdateIdentityProvider,
     UpdateResourceServer, UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient,
     UpdateUserPoolDomain, VerifyUserAttribute,
@@ -131,12 +136,14 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "DeleteUserPoolDomain",
     "DescribeIdentityProvider",
     "DescribeResourceServer",
+    "DescribeRiskConfiguration",
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "DescribeUserPoolDomain",
     "ForgotPassword",
     "GetGroup",
     "GetIdentityProviderByIdentifier",
+    "GetLogDeliveryConfiguration",
     "GetUser",
     "GetUserAttributeVerificationCode",
     "GetUserPoolMfaConfig",
@@ -151,6 +158,8 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ListUsers",
     "ListUsersInGroup",
     "ResendConfirmationCode",
+    "SetLogDeliveryConfiguration",
+    "SetRiskConfiguration",
     "SetUserPoolMfaConfig",
     "SignUp",
     "TagResource",
@@ -428,6 +437,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "DescribeRiskConfiguration" => {
+            Box::pin(run::<DescribeRiskConfiguration, _, _>(
+                cx,
+                input,
+                describe_risk_configuration::handle,
+            ))
+            .await
+        }
         "DescribeUserPool" => {
             Box::pin(run::<DescribeUserPool, _, _>(
                 cx,
@@ -466,6 +483,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 get_identity_provider_by_identifier::handle,
+            ))
+            .await
+        }
+        "GetLogDeliveryConfiguration" => {
+            Box::pin(run::<GetLogDeliveryConfiguration, _, _>(
+                cx,
+                input,
+                get_log_delivery_configuration::handle,
             ))
             .await
         }
@@ -552,6 +577,22 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 resend_confirmation_code::handle,
+            ))
+            .await
+        }
+        "SetLogDeliveryConfiguration" => {
+            Box::pin(run::<SetLogDeliveryConfiguration, _, _>(
+                cx,
+                input,
+                set_log_delivery_configuration::handle,
+            ))
+            .await
+        }
+        "SetRiskConfiguration" => {
+            Box::pin(run::<SetRiskConfiguration, _, _>(
+                cx,
+                input,
+                set_risk_configuration::handle,
             ))
             .await
         }
