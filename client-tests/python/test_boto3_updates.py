@@ -304,3 +304,40 @@ def test_users_are_searched_by_the_grammar_of_aws(idp, pool):
     assert [user["Username"] for user in second["Users"]] == ["bob"] and "PaginationToken" not in second
     with refused(INVALID, "Paging Marker is Invalid for Request"):
         idp.list_users(**rest, Filter='email = "al@example.com"')
+
+
+def test_session_tracking_is_configured_for_a_pool_and_its_clients(idp, pool):
+    assert body(idp.get_user_pool_session_configuration(UserPoolId=pool)) == {
+        "UserPoolId": pool,
+        "UserSessionTracking": "DISABLED",
+        "TokenSession": {"MaxPerUser": 20},
+    }
+    client = idp.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    named = {"UserPoolId": pool, "ClientId": client}
+    minutes = {"SSOSession": {"MaxValidityMinutes": 5}}
+    with refused("OperationNotEnabledException", "Session tracking is not enabled for this user pool."):
+        idp.set_user_pool_client_session_configuration(**named, **minutes)
+    tracked = {"UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 3}}
+    assert body(idp.set_user_pool_session_configuration(**tracked)) == tracked
+    assert body(idp.get_user_pool_session_configuration(UserPoolId=pool)) == tracked
+    default = named | {"SSOSession": {"MaxValidityMinutes": 60}}
+    assert body(idp.get_user_pool_client_session_configuration(**named)) == default
+    assert body(idp.set_user_pool_client_session_configuration(**named, **minutes)) == named | minutes
+    idp.set_user_pool_session_configuration(**tracked | {"UserSessionTracking": "DISABLED"})
+    assert body(idp.get_user_pool_client_session_configuration(**named)) == named | minutes
+    with refused("ResourceNotFoundException", "User pool client nowhere does not exist."):
+        idp.get_user_pool_client_session_configuration(UserPoolId=pool, ClientId="nowhere")
+    lite = idp.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]
+    with refused("FeatureUnavailableInTierException"):
+        idp.set_user_pool_session_configuration(**tracked | {"UserPoolId": lite})
+
+
+def test_the_header_of_an_import_names_every_column(idp):
+    schema = [{"Name": "tier", "AttributeDataType": "String"}]
+    pool = idp.create_user_pool(PoolName="import", Schema=schema)["UserPool"]["Id"]
+    header = idp.get_csv_header(UserPoolId=pool)["CSVHeader"]
+    assert header == (
+        "name given_name family_name middle_name nickname preferred_username profile picture website email "
+        "email_verified gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at "
+        "custom:tier cognito:mfa_enabled cognito:username"
+    ).split(" ")

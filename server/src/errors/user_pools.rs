@@ -204,6 +204,14 @@ pub fn add_on_not_enabled() -> ApiError {
     )
 }
 
+/// *Assumed*: documented that session tracking must be enabled first.
+pub fn session_tracking_is_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::OperationNotEnabledException,
+        "Session tracking is not enabled for this user pool.",
+    )
+}
+
 /// *Assumed*: a value that the documentation excludes.
 pub fn invalid_setting(setting: &str, rule: &str) -> ApiError {
     invalid_parameter(format!("Invalid {setting}: {rule}"))

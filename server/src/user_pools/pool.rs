@@ -8,7 +8,7 @@ use cognito_model::idp::{
     LogConfigurationType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType,
     SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType, UpdateUserPoolRequest,
     UserPoolDescriptionType, UserPoolMfaType, UserPoolTierType, UserPoolType,
-    WebAuthnConfigurationType,
+    UserSessionTrackingType, WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,29 @@ pub struct UserPool {
     pub risk_configurations: BTreeMap<String, RiskConfigurationType>,
     #[serde(default)]
     pub log_configurations: Vec<LogConfigurationType>,
+    #[serde(default)]
+    pub sessions: SessionSettings,
+}
+
+/// How the sessions of a pool's users are tracked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionSettings {
+    pub tracking: UserSessionTrackingType,
+    pub most_per_user: i32,
+    /// Minutes in which a client reuses a session of managed login, by client id; kept, though without
+    /// effect, while tracking is off.
+    pub client_validity_minutes: BTreeMap<String, i32>,
+}
+
+impl Default for SessionSettings {
+    /// As GetUserPoolSessionConfiguration documents it.
+    fn default() -> Self {
+        Self {
+            tracking: UserSessionTrackingType::Disabled,
+            most_per_user: 20,
+            client_validity_minutes: BTreeMap::new(),
+        }
+    }
 }
 
 /// Second factors and passkeys.
@@ -97,6 +120,7 @@ impl UserPool {
             mfa: MfaSettings::default(),
             risk_configurations: BTreeMap::new(),
             log_configurations: Vec::new(),
+            sessions: SessionSettings::default(),
         })
     }
 
@@ -200,6 +224,17 @@ impl UserPool {
         pool.description.schema_attributes = Some(Schema::extended(schema, declared)?);
         pool.description.last_modified_date = Some(now);
         Ok(pool)
+    }
+
+    /// Session tracking is for tiers above Lite (documented).
+    pub fn check_session_tier(&self) -> Result<()> {
+        if self.description.user_pool_tier == Some(UserPoolTierType::Lite) {
+            return Err(errors::feature_unavailable_in_tier(
+                "Session tracking",
+                "LITE",
+            ));
+        }
+        Ok(())
     }
 
     pub fn tags(&self) -> BTreeMap<String, String> {

@@ -40,12 +40,15 @@ mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
 mod forgot_password;
+mod get_csv_header;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_log_delivery_configuration;
 mod get_user;
 mod get_user_attribute_verification_code;
+mod get_user_pool_client_session_configuration;
 mod get_user_pool_mfa_config;
+mod get_user_pool_session_configuration;
 mod initiate_auth;
 mod list_groups;
 mod list_identity_providers;
@@ -59,7 +62,9 @@ mod list_users_in_group;
 mod resend_confirmation_code;
 mod set_log_delivery_configuration;
 mod set_risk_configuration;
+mod set_user_pool_client_session_configuration;
 mod set_user_pool_mfa_config;
+mod set_user_pool_session_configuration;
 mod sign_up;
 mod tag_resource;
 mod untag_resource;
@@ -84,14 +89,16 @@ use cognito_model::idp::{
     DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
     DeleteUserPoolClientSecret, DeleteUserPoolDomain, DescribeIdentityProvider,
     DescribeResourceServer, DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient,
-    DescribeUserPoolDomain, ForgotPassword, GetGroup, GetIdentityProviderByIdentifier,
-    GetLogDeliveryConfiguration, GetUser, GetUserAttributeVerificationCode, GetUserPoolMfaConfig,
-    InitiateAuth, ListGroups, ListIdentityProviders, ListResourceServers, ListTagsForResource,
-    ListUserPoolClientSecrets, ListUserPoolClients, ListUserPools, ListUsers, ListUsersInGroup,
-    ResendConfirmationCode, SetLogDeliveryConfiguration, SetRiskConfiguration,
-    SetUserPoolMfaConfig, SignUp, TagResource, UntagResource, UpdateGroup, UpdateIdentityProvider,
-    UpdateResourceServer, UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient,
-    UpdateUserPoolDomain, VerifyUserAttribute,
+    DescribeUserPoolDomain, ForgotPassword, GetCSVHeader, GetGroup,
+    GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration, GetUser,
+    GetUserAttributeVerificationCode, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
+    GetUserPoolSessionConfiguration, InitiateAuth, ListGroups, ListIdentityProviders,
+    ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets, ListUserPoolClients,
+    ListUserPools, ListUsers, ListUsersInGroup, ResendConfirmationCode,
+    SetLogDeliveryConfiguration, SetRiskConfiguration, SetUserPoolClientSessionConfiguration,
+    SetUserPoolMfaConfig, SetUserPoolSessionConfiguration, SignUp, TagResource, UntagResource,
+    UpdateGroup, UpdateIdentityProvider, UpdateResourceServer, UpdateUserAttributes,
+    UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain, VerifyUserAttribute,
 };
 use serde_json::Value;
 
@@ -141,12 +148,15 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "DescribeUserPoolClient",
     "DescribeUserPoolDomain",
     "ForgotPassword",
+    "GetCSVHeader",
     "GetGroup",
     "GetIdentityProviderByIdentifier",
     "GetLogDeliveryConfiguration",
     "GetUser",
     "GetUserAttributeVerificationCode",
+    "GetUserPoolClientSessionConfiguration",
     "GetUserPoolMfaConfig",
+    "GetUserPoolSessionConfiguration",
     "InitiateAuth",
     "ListGroups",
     "ListIdentityProviders",
@@ -160,7 +170,9 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ResendConfirmationCode",
     "SetLogDeliveryConfiguration",
     "SetRiskConfiguration",
+    "SetUserPoolClientSessionConfiguration",
     "SetUserPoolMfaConfig",
+    "SetUserPoolSessionConfiguration",
     "SignUp",
     "TagResource",
     "UntagResource",
@@ -477,6 +489,9 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GetCSVHeader" => {
+            Box::pin(run::<GetCSVHeader, _, _>(cx, input, get_csv_header::handle)).await
+        }
         "GetGroup" => Box::pin(run::<GetGroup, _, _>(cx, input, get_group::handle)).await,
         "GetIdentityProviderByIdentifier" => {
             Box::pin(run::<GetIdentityProviderByIdentifier, _, _>(
@@ -503,11 +518,27 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GetUserPoolClientSessionConfiguration" => {
+            Box::pin(run::<GetUserPoolClientSessionConfiguration, _, _>(
+                cx,
+                input,
+                get_user_pool_client_session_configuration::handle,
+            ))
+            .await
+        }
         "GetUserPoolMfaConfig" => {
             Box::pin(run::<GetUserPoolMfaConfig, _, _>(
                 cx,
                 input,
                 get_user_pool_mfa_config::handle,
+            ))
+            .await
+        }
+        "GetUserPoolSessionConfiguration" => {
+            Box::pin(run::<GetUserPoolSessionConfiguration, _, _>(
+                cx,
+                input,
+                get_user_pool_session_configuration::handle,
             ))
             .await
         }
@@ -596,11 +627,27 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "SetUserPoolClientSessionConfiguration" => {
+            Box::pin(run::<SetUserPoolClientSessionConfiguration, _, _>(
+                cx,
+                input,
+                set_user_pool_client_session_configuration::handle,
+            ))
+            .await
+        }
         "SetUserPoolMfaConfig" => {
             Box::pin(run::<SetUserPoolMfaConfig, _, _>(
                 cx,
                 input,
                 set_user_pool_mfa_config::handle,
+            ))
+            .await
+        }
+        "SetUserPoolSessionConfiguration" => {
+            Box::pin(run::<SetUserPoolSessionConfiguration, _, _>(
+                cx,
+                input,
+                set_user_pool_session_configuration::handle,
             ))
             .await
         }
