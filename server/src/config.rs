@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use crate::aws::is_account_id;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A local double of Amazon Cognito: user pools, identity pools and the credentials they hand out,
@@ -174,8 +175,7 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_account {
+    if is_account_id(text) {
         Ok(text.to_owned())
     } else {
         Err("an AWS account id has 12 digits".to_owned())

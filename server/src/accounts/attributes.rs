@@ -17,14 +17,12 @@ pub fn update_as_user(
     token: &AccessToken,
     given: &[AttributeType],
 ) -> Result<Vec<CodeDeliveryDetailsType>> {
-    let codes = [new_code(cx), new_code(cx)];
     let deliveries = token.pool.write(|state| {
         let user = token.user(state.users())?.clone();
         let client = state.client(&token.client_id)?.clone();
         check_writable(given, state.settings(), &client)?;
         let update = Update {
             given,
-            codes: Some(&codes),
             client: Some(&client),
             by_administrator: false,
         };
@@ -39,12 +37,10 @@ pub fn update_as_administrator(
     username: &str,
     given: &[AttributeType],
 ) -> Result<()> {
-    let codes = [new_code(cx), new_code(cx)];
     let deliveries = pool.write(|state| {
         let user = state.user(username)?.clone();
         let update = Update {
             given,
-            codes: Some(&codes),
             client: None,
             by_administrator: true,
         };
@@ -74,7 +70,6 @@ pub fn delete_attributes(
     }
     let update = Update {
         given: &given,
-        codes: None,
         client,
         by_administrator: client.is_none(),
     };
@@ -84,8 +79,6 @@ pub fn delete_attributes(
 /// One update of attributes, by the user or an administrator.
 struct Update<'a> {
     given: &'a [AttributeType],
-    /// One for each address that may have to be verified.
-    codes: Option<&'a [String; 2]>,
     client: Option<&'a Client>,
     by_administrator: bool,
 }
@@ -96,7 +89,6 @@ impl Update<'_> {
         let updates = checked_updates(self.given, settings.schema())?;
         let mut changed = user.clone();
         let mut deliveries = Vec::new();
-        let mut codes = self.codes.into_iter().flatten();
         for (name, value) in &updates {
             let is_address = matches!(name.as_str(), "email" | "phone_number");
             let flag = format!("{name}_verified");
@@ -125,9 +117,8 @@ impl Update<'_> {
             } else {
                 is_auto_verified(settings, name)
             };
-            if let (true, Some(code), Some(purpose)) =
-                (wants_code, codes.next(), Purpose::verifying(name))
-            {
+            if let Some(purpose) = Purpose::verifying(name).filter(|_| wants_code) {
+                let code = new_code(cx);
                 let (to, occasion) = (
                     (name.as_str(), value.as_str()),
                     Occasion::UpdateUserAttribute,
@@ -138,11 +129,11 @@ impl Update<'_> {
                     self.client,
                     &changed,
                     to,
-                    code,
+                    &code,
                     occasion,
                 )?);
                 let pending = waits.then_some(value.as_str());
-                changed.codes.issue(purpose, code, name, pending, cx.now);
+                changed.codes.issue(purpose, &code, name, pending, cx.now);
             }
         }
         changed.modified = cx.now;
@@ -300,13 +291,8 @@ pub fn change_password(
             })?;
             return Ok(Err(errors::incorrect_username_or_password()));
         }
-        if let Some(rule) = settings.password_policy().broken_rule(proposed) {
-            return Err(errors::password_did_not_conform(rule));
-        }
+        settings.check_new_password(user, proposed, errors::password_did_not_conform)?;
         let history = settings.password_history_size();
-        if user.used_before(&pool_id, proposed, history) {
-            return Err(errors::password_used_before());
-        }
         let password = Password::new(salt, &pool_id, &username, proposed);
         state.update_user(&username, |user| {
             user.attempts.note(Attempt::ChangePassword, cx.now);

@@ -6,7 +6,7 @@ use cognito_model::idp::{
 
 use super::delivery::{Occasion, compose, details, new_code};
 use super::sign_up::address_to_verify;
-use super::{deliver, find};
+use super::{find, tell};
 use crate::auth::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -146,10 +146,7 @@ pub fn resend_confirmation_code(
         })?;
         Ok(Ok(delivery))
     })?;
-    Ok(match delivery {
-        Ok(delivery) => deliver(cx, [delivery]).pop(),
-        Err(simulated) => Some(simulated),
-    })
+    Ok(tell(cx, delivery))
 }
 
 /// What is told of a user who is not there: the address that the name looks like.

@@ -45,6 +45,18 @@ fn deliver(
         .collect()
 }
 
+/// What a caller is told of a code: of one on its way, or as if one were, where nobody is there whom
+/// it could go to.
+fn tell(
+    cx: &Context,
+    step: std::result::Result<Delivery, CodeDeliveryDetailsType>,
+) -> Option<CodeDeliveryDetailsType> {
+    match step {
+        Ok(delivery) => deliver(cx, [delivery]).pop(),
+        Err(simulated) => Some(simulated),
+    }
+}
+
 /// The user whom a client names. `None` stands for one who is not there, and whose absence the client
 /// does not want to be told (facts/users.md §17).
 fn find<'s>(state: &'s PoolState, client: &Client, username: &str) -> Result<Option<&'s User>> {

@@ -7,7 +7,7 @@ use cognito_model::idp::{
 
 use super::confirmation::simulated;
 use super::delivery::{Occasion, compose, new_code};
-use super::{deliver, find};
+use super::{deliver, find, tell};
 use crate::auth::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -32,25 +32,20 @@ pub fn forgot_password(
         let Some(user) = find(state, client, &request.username)? else {
             return Ok(Err(simulated(&request.username)));
         };
-        let refused = if user.enabled {
-            check_state(user)
-        } else {
-            Err(errors::user_is_disabled())
+        // Who is disabled, or has no address, is not told from who is not there.
+        let hidden_or = |error| {
+            if client.hides_user_existence() {
+                Ok(Err(simulated(&request.username)))
+            } else {
+                Err(error)
+            }
         };
-        let to = refused.and_then(|()| recovery_address(settings, user));
-        let (attribute, address) = match to {
-            Ok(to) => to,
-            // Who is disabled, or has no address, is not told from who is not there.
-            Err(error)
-                if error.code() == cognito_model::ErrorCode::NotAuthorizedException
-                    && user.enabled =>
-            {
-                return Err(error);
-            }
-            Err(_) if client.hides_user_existence() => {
-                return Ok(Err(simulated(&request.username)));
-            }
-            Err(error) => return Err(error),
+        if !user.enabled {
+            return hidden_or(errors::user_is_disabled());
+        }
+        check_state(user)?;
+        let Some((attribute, address)) = recovery_address(settings, user)? else {
+            return hidden_or(errors::no_verified_address());
         };
         user.attempts.check(Attempt::ResetPassword, cx.now)?;
         let to = (attribute, address);
@@ -71,10 +66,7 @@ pub fn forgot_password(
         })?;
         Ok(Ok(delivery))
     })?;
-    Ok(match delivery {
-        Ok(delivery) => deliver(cx, [delivery]).pop(),
-        Err(simulated) => Some(simulated),
-    })
+    Ok(tell(cx, delivery))
 }
 
 pub fn confirm_forgot_password(
@@ -113,13 +105,8 @@ pub fn confirm_forgot_password(
                 }
             };
         let attribute = code.attribute.clone();
-        if let Some(rule) = settings.password_policy().broken_rule(&request.password) {
-            return Err(errors::password_does_not_conform(rule));
-        }
+        settings.check_new_password(user, &request.password, errors::password_does_not_conform)?;
         let history = settings.password_history_size();
-        if user.used_before(pool.id(), &request.password, history) {
-            return Err(errors::password_used_before());
-        }
         let password = Password::new(salt, pool.id(), &username, &request.password);
         state.update_user(&username, |user| {
             user.attempts.note(Attempt::ResetPassword, cx.now);
@@ -142,7 +129,7 @@ pub fn reset_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Resu
         let settings = state.settings();
         let user = state.user(username)?;
         check_state(user)?;
-        let to = recovery_address(settings, user)?;
+        let to = recovery_address(settings, user)?.ok_or_else(errors::no_verified_address)?;
         let delivery = compose(
             cx,
             settings,
@@ -174,8 +161,12 @@ fn check_state(user: &User) -> Result<()> {
     }
 }
 
-/// The verified address that the pool prefers; without a setting phone before email.
-fn recovery_address<'u>(pool: &UserPool, user: &'u User) -> Result<(&'static str, &'u str)> {
+/// The verified address that the pool prefers, if the user has one; without a setting phone before
+/// email.
+fn recovery_address<'u>(
+    pool: &UserPool,
+    user: &'u User,
+) -> Result<Option<(&'static str, &'u str)>> {
     let setting = pool.description.account_recovery_setting.as_ref();
     let mut mechanisms = setting
         .and_then(|it| it.recovery_mechanisms.clone())
@@ -196,9 +187,8 @@ fn recovery_address<'u>(pool: &UserPool, user: &'u User) -> Result<(&'static str
     if order.is_empty() {
         return Err(errors::contact_administrator());
     }
-    order
+    Ok(order
         .into_iter()
         .filter(|attribute| user.attributes.is_true(&format!("{attribute}_verified")))
-        .find_map(|attribute| Some((attribute, user.attributes.get(attribute)?)))
-        .ok_or_else(errors::no_verified_address)
+        .find_map(|attribute| Some((attribute, user.attributes.get(attribute)?))))
 }

@@ -5,4 +5,4 @@ mod scope;
 pub(crate) mod sigv4;
 
 pub use arn::Arn;
-pub use scope::{Caller, Scope};
+pub use scope::{Caller, Scope, is_account_id};

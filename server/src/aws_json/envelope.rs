@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::aws::sigv4::CredentialScope;
-use crate::aws::{Arn, Caller, Scope};
+use crate::aws::{Arn, Caller, Scope, is_account_id};
 use crate::context::Context;
 use crate::credentials::TemporaryCredentials;
 use crate::errors::{self, ApiError, Result};
@@ -168,13 +168,12 @@ fn authorize(app: &App, operation: &OperationInfo, headers: &HeaderMap) -> Resul
             CredentialScope::parse(text).map_err(|missing| errors::incomplete_signature(missing.0))
         })?;
     let key = credential.access_key_id;
-    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
     let session_token = headers
         .get(SECURITY_TOKEN)
         .and_then(|token| token.to_str().ok());
     let issued = session_token.and_then(|token| TemporaryCredentials::open(app, key, token));
     let account = match &issued {
-        _ if is_account => key,
+        _ if is_account_id(key) => key,
         Some(issued) if issued.has_expired(app.clock.now()) => return Err(errors::expired_token()),
         Some(issued) => {
             Arn::parse(&issued.role_arn).map_or(&*app.settings.account, |arn| arn.account)

@@ -187,18 +187,11 @@ impl PoolState {
         if providers.contains(provider.name()) {
             return Err(errors::duplicate_provider(provider.name()));
         }
-        let mut identifiers = provider.description.idp_identifiers.iter().flatten();
-        if let Some(taken) =
-            identifiers.find(|identifier| providers.iter().any(|it| it.has_identifier(identifier)))
-        {
-            return Err(errors::idp_identifier_is_taken(taken));
-        }
+        self.check_identifiers(&provider)?;
         if providers.len() >= MOST_PROVIDERS {
             return Err(errors::limit_exceeded("identity providers", MOST_PROVIDERS));
         }
-        let name = provider.name().to_owned();
-        self.identity_providers.insert(&name, provider);
-        self.changes.note(Kind::IdentityProvider, &name);
+        self.put_identity_provider(provider);
         Ok(())
     }
 
@@ -230,21 +223,29 @@ impl PoolState {
 
     /// Replaces the provider of the same name; its identifiers must be free.
     pub fn set_identity_provider(&mut self, provider: IdentityProvider) -> Result<()> {
+        self.check_identifiers(&provider)?;
+        self.put_identity_provider(provider);
+        Ok(())
+    }
+
+    /// An identifier names one provider of the pool.
+    fn check_identifiers(&self, provider: &IdentityProvider) -> Result<()> {
         let others = || {
             self.identity_providers
                 .iter()
                 .filter(|it| it.name() != provider.name())
         };
         let mut identifiers = provider.description.idp_identifiers.iter().flatten();
-        if let Some(taken) =
-            identifiers.find(|identifier| others().any(|it| it.has_identifier(identifier)))
-        {
-            return Err(errors::idp_identifier_is_taken(taken));
+        match identifiers.find(|identifier| others().any(|it| it.has_identifier(identifier))) {
+            Some(taken) => Err(errors::idp_identifier_is_taken(taken)),
+            None => Ok(()),
         }
+    }
+
+    fn put_identity_provider(&mut self, provider: IdentityProvider) {
         let name = provider.name().to_owned();
         self.identity_providers.insert(&name, provider);
         self.changes.note(Kind::IdentityProvider, &name);
-        Ok(())
     }
 
     pub fn resource_servers(&self) -> &Ordered<ResourceServer> {

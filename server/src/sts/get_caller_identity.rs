@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::{Answer, Refusal, Signer, escape};
 use crate::app::App;
-use crate::aws::Arn;
+use crate::aws::{Arn, is_account_id};
 use crate::credentials::TemporaryCredentials;
 
 pub(super) fn answer(app: &App, signer: &Signer) -> Answer {
@@ -45,8 +45,7 @@ pub(super) fn answer(app: &App, signer: &Signer) -> Answer {
             role.account.to_owned(),
         )
     } else {
-        let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let account = if is_account {
+        let account = if is_account_id(key) {
             key
         } else {
             &app.settings.account

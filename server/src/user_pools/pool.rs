@@ -13,9 +13,9 @@ use cognito_model::idp::{
 use serde::{Deserialize, Serialize};
 
 use super::pool_settings::describe;
-use super::{PasswordPolicy, Schema};
+use super::{PasswordPolicy, Schema, User};
 use crate::aws::{Arn, Scope};
-use crate::errors::{self, Result};
+use crate::errors::{self, ApiError, Result};
 
 /// The tag that fixes the id of a new pool, as users of other doubles do.
 const CUSTOM_ID_TAG: &str = "_custom_id_";
@@ -289,6 +289,23 @@ impl UserPool {
         let size = policies.and_then(|it| it.password_policy.as_ref()?.password_history_size);
         size.and_then(|size| usize::try_from(size).ok())
             .unwrap_or(0)
+    }
+
+    /// Whether a user may have a new password: by the policy, and by the history. `refuse` words a
+    /// broken rule, which operations do differently.
+    pub fn check_new_password(
+        &self,
+        user: &User,
+        password: &str,
+        refuse: impl FnOnce(&str) -> ApiError,
+    ) -> Result<()> {
+        if let Some(rule) = self.password_policy().broken_rule(password) {
+            return Err(refuse(rule));
+        }
+        if user.used_before(self.id(), password, self.password_history_size()) {
+            return Err(errors::password_used_before());
+        }
+        Ok(())
     }
 
     /// Usernames are told apart by case unless the pool says otherwise: the API's default.

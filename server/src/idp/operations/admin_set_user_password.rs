@@ -10,19 +10,11 @@ pub(crate) async fn handle(
     let pool = cx.user_pool(&request.user_pool_id)?;
     let salt = cx.app.random.bytes();
     pool.write(|state| {
-        let username = state.user(&request.username)?.username.clone();
-        if let Some(rule) = state
-            .settings()
-            .password_policy()
-            .broken_rule(&request.password)
-        {
-            return Err(errors::password_does_not_conform(rule));
-        }
-        let history = state.settings().password_history_size();
-        let user = state.user(&username)?;
-        if user.used_before(pool.id(), &request.password, history) {
-            return Err(errors::password_used_before());
-        }
+        let settings = state.settings();
+        let user = state.user(&request.username)?;
+        let username = user.username.clone();
+        settings.check_new_password(user, &request.password, errors::password_does_not_conform)?;
+        let history = settings.password_history_size();
         let password = Password::new(salt, pool.id(), &username, &request.password);
         state.update_user(&username, |user| {
             if request.permanent == Some(true) {
