@@ -1,5 +1,6 @@
 //! One request's view of the server: when it came, who made it, and where it may look.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cognito_model::Timestamp;
@@ -16,20 +17,26 @@ pub struct Context {
     pub caller: Caller,
     /// Where the request creates and lists.
     pub scope: Scope,
-    /// Scheme and host as the caller used them, without a slash at the end.
-    pub base_url: String,
+    pub origin: Origin,
     /// The id that the caller fixes for what is created.
     pub fixed_id: Option<String>,
 }
 
+/// How, and from where, the caller reached the server.
+pub struct Origin {
+    /// Scheme and host as the caller used them, without a slash at the end.
+    pub base_url: String,
+    pub address: IpAddr,
+}
+
 impl Context {
     /// The view of somebody with a browser.
-    pub fn anonymous(app: Arc<App>, base_url: String) -> Self {
+    pub fn anonymous(app: Arc<App>, origin: Origin) -> Self {
         Self {
             now: app.clock.now(),
             caller: Caller::Anonymous,
             scope: Scope::new(&app.settings.account, &app.settings.region),
-            base_url,
+            origin,
             fixed_id: None,
             app,
         }
@@ -83,6 +90,6 @@ impl Context {
 
     pub fn issuer(&self, pool: &Pool) -> String {
         self.app
-            .issuer(&self.base_url, pool.id(), &pool.scope().region)
+            .issuer(&self.origin.base_url, pool.id(), &pool.scope().region)
     }
 }

@@ -23,6 +23,7 @@ pub mod logging;
 mod ordered;
 mod pages;
 pub mod random;
+mod rare;
 pub mod seed;
 mod store;
 mod sts;

@@ -80,6 +80,11 @@ impl Random {
         format!("d{}.cloudfront.net", self.text(BASE36, 13))
     }
 
+    /// `tkn` and 25 more of base 36: a session of tokens.
+    pub fn token_session_id(&self) -> String {
+        format!("tkn{}", self.text(BASE36, 25))
+    }
+
     /// A code of so many digits.
     pub fn digits(&self, length: usize) -> String {
         self.text(b"0123456789", length)

@@ -118,7 +118,7 @@ impl Update<'_> {
                 is_auto_verified(settings, name)
             };
             if let Some(purpose) = Purpose::verifying(name).filter(|_| wants_code) {
-                let code = new_code(cx);
+                let code = new_code(cx, 6);
                 let (to, occasion) = (
                     (name.as_str(), value.as_str()),
                     Occasion::UpdateUserAttribute,
@@ -154,7 +154,7 @@ impl Update<'_> {
 }
 
 /// A name finds one user only.
-fn check_names(state: &PoolState, before: &User, after: &User) -> Result<()> {
+pub(crate) fn check_names(state: &PoolState, before: &User, after: &User) -> Result<()> {
     for (attribute, value) in state.users().names_of(&after.attributes) {
         if let Some(owner) = state.users().find(value)
             && owner.username != before.username
@@ -200,7 +200,7 @@ pub fn send_verification_code(
     token: &AccessToken,
     attribute: &str,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
-    let code = new_code(cx);
+    let code = new_code(cx, 6);
     let purpose = Purpose::verifying(attribute)
         .ok_or_else(|| errors::attribute_is_not_verifiable(attribute))?;
     let delivery = token.pool.write(|state| {

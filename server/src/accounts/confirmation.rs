@@ -7,26 +7,39 @@ use cognito_model::idp::{
 use super::delivery::{Occasion, compose, details, new_code};
 use super::sign_up::address_to_verify;
 use super::{find, tell};
-use crate::auth::secret_hash;
+use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
 use crate::triggers::{self, Trigger};
 use crate::user_pools::{Attempt, Purpose};
 
-pub fn confirm_sign_up(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest) -> Result<()> {
+/// The session of the confirmation, where that of the sign-up is given.
+pub fn confirm_sign_up(
+    cx: &Context,
+    pool: &Pool,
+    request: &ConfirmSignUpRequest,
+) -> Result<Option<String>> {
     let hash = request.secret_hash.as_deref();
-    pool.read(|state| {
-        secret_hash::check_member(state.client(&request.client_id)?, &request.username, hash)
+    let session = pool.read(|state| {
+        let client = state.client(&request.client_id)?;
+        secret_hash::check_member(client, &request.username, hash)?;
+        match (&request.session, find(state, client, &request.username)?) {
+            (Some(text), Some(user)) => {
+                auth::go_on_after_confirmation(cx, pool, client, user, text)
+            }
+            _ => Ok(None),
+        }
     })?;
-    confirm_by_link(cx, pool, request)
+    confirm_by_link(cx, pool, request)?;
+    Ok(session)
 }
 
 /// As [`confirm_sign_up`], where the link in an email is all there is: it carries no secret hash.
 pub fn confirm_by_link(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest) -> Result<()> {
     let force = request.force_alias_creation == Some(true);
 
-    pool.write(|state| {
+    pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         // Of a user who is not there, no code can be outstanding.
         let Some(user) = find(state, client, &request.username)? else {
@@ -111,9 +124,9 @@ pub fn resend_confirmation_code(
     pool: &Pool,
     request: &ResendConfirmationCodeRequest,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
-    let code = new_code(cx);
+    let code = new_code(cx, 6);
     let hash = request.secret_hash.as_deref();
-    let delivery = pool.write(|state| {
+    let delivery = pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -150,12 +163,18 @@ pub fn resend_confirmation_code(
 }
 
 /// What is told of a user who is not there: the address that the name looks like.
-pub(super) fn simulated(username: &str) -> CodeDeliveryDetailsType {
+pub(crate) fn simulated(username: &str) -> CodeDeliveryDetailsType {
+    match looks_like(username) {
+        Some(attribute) => details(attribute, username),
+        None => details("email", &format!("{username}@{username}")),
+    }
+}
+
+/// The attribute whose value a username could be.
+pub(crate) fn looks_like(username: &str) -> Option<&'static str> {
     if username.starts_with('+') {
-        details("phone_number", username)
-    } else if username.contains('@') {
-        details("email", username)
+        Some("phone_number")
     } else {
-        details("email", &format!("{username}@{username}"))
+        username.contains('@').then_some("email")
     }
 }

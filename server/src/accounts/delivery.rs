@@ -11,12 +11,14 @@ use crate::user_pools::{Client, User, UserPool};
 
 /// What the message is about, under the name that a CustomMessage trigger would see.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occasion {
+pub(crate) enum Occasion {
     SignUp,
     ResendCode,
     ForgotPassword,
     VerifyUserAttribute,
     UpdateUserAttribute,
+    /// A code to sign in with.
+    Authentication,
 }
 
 impl Occasion {
@@ -27,21 +29,22 @@ impl Occasion {
             Self::ForgotPassword => "CustomMessage_ForgotPassword",
             Self::VerifyUserAttribute => "CustomMessage_VerifyUserAttribute",
             Self::UpdateUserAttribute => "CustomMessage_UpdateUserAttribute",
+            Self::Authentication => "CustomMessage_Authentication",
         }
     }
 }
 
-/// Six digits, or those that the command line fixes.
-pub(super) fn new_code(cx: &Context) -> String {
+/// So many digits, or those that the command line fixes.
+pub(crate) fn new_code(cx: &Context, digits: usize) -> String {
     cx.app
         .settings
         .code
         .clone()
-        .unwrap_or_else(|| cx.app.random.digits(6))
+        .unwrap_or_else(|| cx.app.random.digits(digits))
 }
 
 /// A code for the address in an attribute.
-pub(super) fn compose(
+pub(crate) fn compose(
     cx: &Context,
     pool: &UserPool,
     client: Option<&Client>,
@@ -77,6 +80,9 @@ pub(super) fn compose(
         .map(|client| confirmation_link(cx, client, user, code));
     let (subject, body) = match &link {
         Some(link) => delivery::verification_by_link(pool, link),
+        None if occasion == Occasion::Authentication => {
+            delivery::authentication(pool, medium, &user.username, code)
+        }
         None => delivery::verification(pool, medium, &user.username, code),
     };
     Ok(Delivery {
@@ -108,7 +114,7 @@ fn confirmation_link(cx: &Context, client: &Client, user: &User, code: &str) -> 
 }
 
 /// What a caller is told of an address (captured: getmoto/moto, floci fixtures).
-pub(super) fn details(attribute: &str, address: &str) -> CodeDeliveryDetailsType {
+pub(crate) fn details(attribute: &str, address: &str) -> CodeDeliveryDetailsType {
     let (medium, destination) = match attribute {
         "email" => (DeliveryMediumType::Email, masked_email(address)),
         _ => (DeliveryMediumType::Sms, masked_phone_number(address)),

@@ -4,11 +4,14 @@
 mod attributes;
 mod confirmation;
 mod delivery;
+mod devices;
+mod factors;
 mod recovery;
 mod sign_up;
 
 use cognito_model::idp::CodeDeliveryDetailsType;
 
+pub(crate) use attributes::check_names;
 pub use attributes::{
     change_password, delete_attributes, send_verification_code, update_as_administrator,
     update_as_user, verify_attribute,
@@ -16,7 +19,15 @@ pub use attributes::{
 pub use confirmation::{
     confirm_as_administrator, confirm_by_link, confirm_sign_up, resend_confirmation_code,
 };
+pub(crate) use confirmation::{looks_like, simulated};
+pub(crate) use delivery::{Occasion, compose, new_code};
+pub use devices::{
+    confirm_device, describe_to_administrator, device, devices, forget_device, owner,
+    update_device_status,
+};
+pub use factors::{configured_factors, revoke_session, sessions, set_options, set_preferences};
 pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};
+pub(crate) use sign_up::check_writable;
 pub use sign_up::sign_up;
 
 use crate::context::Context;

@@ -20,9 +20,9 @@ pub fn forgot_password(
     pool: &Pool,
     request: &ForgotPasswordRequest,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
-    let code = new_code(cx);
+    let code = new_code(cx, 6);
     let hash = request.secret_hash.as_deref();
-    let delivery = pool.write(|state| {
+    let delivery = pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -77,7 +77,7 @@ pub fn confirm_forgot_password(
     let hash = request.secret_hash.as_deref();
     let salt = cx.app.random.bytes();
 
-    pool.write(|state| {
+    pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -124,7 +124,7 @@ pub fn confirm_forgot_password(
 
 /// The user must set a new password, with a code that is sent at once.
 pub fn reset_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Result<()> {
-    let code = new_code(cx);
+    let code = new_code(cx, 6);
     let delivery = pool.write(|state| {
         let settings = state.settings();
         let user = state.user(username)?;

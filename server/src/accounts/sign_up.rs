@@ -6,7 +6,7 @@ use cognito_model::idp::{
 
 use super::deliver;
 use super::delivery::{Occasion, compose, new_code};
-use crate::auth::secret_hash;
+use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
@@ -16,11 +16,13 @@ use crate::user_pools::{Attributes, Client, NewUser, Password, Purpose, UserPool
 pub struct SignedUp {
     pub sub: String,
     pub delivery: Option<CodeDeliveryDetailsType>,
+    /// For a client that lets its users choose how to sign in.
+    pub session: Option<String>,
 }
 
 pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<SignedUp> {
-    let code = new_code(cx);
-    let (sub, delivery) = pool.write(|state| {
+    let code = new_code(cx, 6);
+    let (sub, delivery, session) = pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, request.secret_hash.as_deref())?;
         let settings = state.settings();
@@ -77,13 +79,15 @@ pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<Sig
                 Some(delivery)
             }
         };
+        let session = auth::begin_after_sign_up(cx, pool, client, &user.sub)?;
         let sub = user.sub.clone();
         state.insert_user(user);
-        Ok((sub, delivery))
+        Ok((sub, delivery, session))
     })?;
     Ok(SignedUp {
         sub,
         delivery: deliver(cx, delivery).pop(),
+        session,
     })
 }
 
@@ -108,7 +112,7 @@ pub(super) fn address_to_verify<'a>(
 
 /// A client writes only what it may. An attribute that is not there is another error, unless the
 /// client lists what it writes (captured: captured.md 33).
-pub(super) fn check_writable(
+pub(crate) fn check_writable(
     attributes: &[AttributeType],
     pool: &UserPool,
     client: &Client,

@@ -1,49 +1,78 @@
-//! The challenges that stand between a right password and tokens (facts/auth.md §7).
+//! What comes after something was proved: a new password, the device, a second factor, or tokens
+//! (facts/auth.md §6).
 
 use std::collections::BTreeMap;
 
-use cognito_model::idp::ChallengeNameType;
-use serde_json::{Map, Value, json};
+use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusType};
 
-use super::Challenge;
-use super::session::Session;
-use crate::context::Context;
+use super::issue::Draft;
+use super::session::{Expected, Session};
+use super::step::{Scene, Step};
+use super::{Challenge, First, Progress, device, mfa, new_password};
 use crate::errors::Result;
-use crate::store::PoolState;
-use crate::user_pools::{Client, User};
+use crate::triggers::{self, Trigger};
+use crate::user_pools::User;
 
-/// NEW_PASSWORD_REQUIRED: the user signs in with a temporary password. Attributes and those still
-/// required are JSON within a text, as AWS sends them.
-pub(super) fn new_password_required(
-    cx: &Context,
-    state: &PoolState,
-    client: &Client,
-    user: &User,
-) -> Result<Challenge> {
-    let mut attributes: Map<String, Value> = user
-        .attributes
-        .iter()
-        .filter(|(name, _)| client.may_read(name))
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect();
-    let mut required = Vec::new();
-    for name in state.settings().schema().required() {
-        if user.attribute(name).is_none() {
-            required.push(format!("userAttributes.{name}"));
-            attributes.insert(name.to_owned(), json!(""));
-        }
+pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: Progress) -> Result<Step> {
+    if progress.first == Some(First::Password) && user.status == UserStatusType::ForceChangePassword
+    {
+        return new_password::ask(scene, user, progress);
     }
-    let name = ChallengeNameType::NewPasswordRequired;
+    if let Some(step) = device::ask(scene, user, &progress)? {
+        return Ok(step);
+    }
+    if let Some(step) = mfa::ask_if_due(scene, user, &progress)? {
+        return Ok(step);
+    }
+    triggers::refuse(
+        scene.settings(),
+        &[Trigger::PreTokenGeneration, Trigger::PostAuthentication],
+    )?;
+    let draft = Draft::of_sign_in(scene, user, &progress);
+    Ok(Step::Tokens(Box::new(draft)))
+}
+
+/// A challenge with a session of its own.
+pub(super) fn pose(
+    scene: &Scene<'_>,
+    sub: &str,
+    name: ChallengeNameType,
+    progress: Progress,
+    expected: Expected,
+) -> Result<Challenge> {
+    let turn = scene.turn;
+    let session = Session::begin(turn, scene.client, sub, name, progress).expecting(expected);
     Ok(Challenge {
         name,
-        parameters: BTreeMap::from([
-            ("USER_ID_FOR_SRP".to_owned(), user.username.clone()),
-            ("requiredAttributes".to_owned(), json!(required).to_string()),
-            (
-                "userAttributes".to_owned(),
-                Value::Object(attributes).to_string(),
-            ),
-        ]),
-        session: Session::begin(cx, state.settings().id(), client, &user.sub, name).seal(cx)?,
+        parameters: BTreeMap::new(),
+        session: Some(session.seal(turn.cx)?),
+        available: None,
     })
+}
+
+impl Challenge {
+    #[must_use]
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The first challenge of a sign-in also says who the user really is.
+    #[must_use]
+    pub(super) fn naming(self, scene: &Scene<'_>, user: &User) -> Self {
+        if scene.turn.is_first {
+            self.with("USER_ID_FOR_SRP", &user.username)
+        } else {
+            self
+        }
+    }
+
+    /// Where its code went.
+    #[must_use]
+    pub(super) fn delivered_to(self, details: &CodeDeliveryDetailsType) -> Self {
+        let medium = details.delivery_medium.map_or("", |it| it.as_str());
+        let destination = details.destination.clone().unwrap_or_default();
+        self.with("CODE_DELIVERY_DELIVERY_MEDIUM", medium)
+            .with("CODE_DELIVERY_DESTINATION", destination)
+    }
 }

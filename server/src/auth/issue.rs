@@ -1,14 +1,19 @@
 //! Issuing the tokens of a sign-in. Claims are read under the pool's lock; signatures, which cost
 //! all the time there is, are made outside it.
 
-use cognito_model::idp::AuthenticationResultType;
+use cognito_model::idp::{
+    AuthenticationResultType, NewDeviceMetadataType, UserSessionTrackingType,
+};
 use serde_json::{Map, Value};
 
+use super::step::Scene;
+use super::{Progress, device};
 use crate::context::Context;
 use crate::errors::Result;
 use crate::keys::{PoolKeys, RefreshToken};
-use crate::store::Pool;
+use crate::store::{Pool, PoolState};
 use crate::tokens::{Issuance, access_claims, id_claims};
+use crate::user_pools::{GroupClaims, TokenSession, User};
 
 /// What the tokens of one issuance will say.
 pub(super) struct Draft {
@@ -17,28 +22,78 @@ pub(super) struct Draft {
     expires_in: i64,
     /// None where a refresh token is refreshed, and stays.
     refresh: Option<RefreshToken>,
+    new_device: Option<NewDeviceMetadataType>,
 }
 
 impl Draft {
-    pub(super) fn new(cx: &Context, it: &Issuance<'_>) -> Self {
+    /// The tokens of a sign-in that is complete, which is noted where something depends on it.
+    pub(super) fn of_sign_in(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Self {
+        let (cx, client) = (scene.turn.cx, scene.client);
+        let new_device = device::new_device(scene, progress);
+        let proved = progress
+            .device_key
+            .as_deref()
+            .filter(|_| progress.has_device);
+        let device_key = new_device
+            .as_ref()
+            .and_then(|it| it.device_key.as_deref())
+            .or(proved);
+        let refresh = RefreshToken {
+            user_pool_id: scene.settings().id().to_owned(),
+            client_id: client.id().to_owned(),
+            sub: user.sub.clone(),
+            origin_jti: cx.app.random.uuid(),
+            auth_time: cx.now_seconds(),
+            iat: cx.now_seconds(),
+            exp: cx.now_seconds() + client.validity().refresh,
+            generation: 0,
+            device_key: device_key.map(str::to_owned),
+        };
+        if user.sign_ins.is_near_sign_out(cx.now) {
+            user.sign_ins.note_after_sign_out(refresh.origin_jti);
+        }
+        if let Some(device) = proved.and_then(|key| user.devices.find_mut(key)) {
+            device.last_authenticated = cx.now;
+        }
+        begin_session(scene, user, &refresh);
+        let mut draft = Self::renewed(cx, scene.state, scene.issuer, user, client, &refresh);
+        draft.refresh = Some(refresh);
+        draft.new_device = new_device;
+        draft
+    }
+
+    /// Tokens that come from a refresh token.
+    pub(super) fn renewed(
+        cx: &Context,
+        state: &PoolState,
+        issuer: &str,
+        user: &User,
+        client: &crate::user_pools::Client,
+        token: &RefreshToken,
+    ) -> Self {
+        let issuance = Issuance {
+            issuer,
+            client,
+            user,
+            groups: GroupClaims::of(state.groups_of(user).collect()),
+            now: cx.now_seconds(),
+            auth_time: token.auth_time,
+            event_id: cx.app.random.uuid(),
+            origin_jti: token.origin_jti,
+            device_key: token.device_key.as_deref(),
+        };
         Self {
-            access: access_claims(it, cx.app.random.uuid()),
-            id: id_claims(it, cx.app.random.uuid()),
-            expires_in: it.client.validity().access,
+            access: access_claims(&issuance, cx.app.random.uuid()),
+            id: id_claims(&issuance, cx.app.random.uuid()),
+            expires_in: client.validity().access,
             refresh: None,
+            new_device: None,
         }
     }
 
-    pub(super) fn with_refresh_token(mut self, user_pool_id: &str, it: &Issuance<'_>) -> Self {
-        self.refresh = Some(RefreshToken {
-            user_pool_id: user_pool_id.to_owned(),
-            client_id: it.client.id().to_owned(),
-            sub: it.user.sub.clone(),
-            origin_jti: it.origin_jti,
-            auth_time: it.auth_time,
-            iat: it.now,
-            exp: it.now + it.client.validity().refresh,
-        });
+    #[must_use]
+    pub(super) fn with_refresh_token(mut self, token: RefreshToken) -> Self {
+        self.refresh = Some(token);
         self
     }
 
@@ -62,7 +117,27 @@ impl Draft {
             token_type: Some("Bearer".to_owned()),
             refresh_token,
             id_token: Some(keys.id.sign(&self.id)?),
-            new_device_metadata: None,
+            new_device_metadata: self.new_device,
         })
     }
+}
+
+/// Where the pool tracks sessions, the least recently active of too many gives way to the new one.
+fn begin_session(scene: &Scene<'_>, user: &mut User, token: &RefreshToken) {
+    let settings = &scene.settings().sessions;
+    if settings.tracking != UserSessionTrackingType::Enabled {
+        return;
+    }
+    let cx = scene.turn.cx;
+    let session = TokenSession {
+        id: cx.app.random.token_session_id().into(),
+        origin_jti: token.origin_jti,
+        client_id: token.client_id.as_str().into(),
+        created: cx.now,
+        last_active: cx.now,
+        last_address: None,
+        until: token.exp,
+    };
+    let most = usize::try_from(settings.most_per_user).unwrap_or(1);
+    user.sign_ins.begin_session(session, most, cx.now);
 }

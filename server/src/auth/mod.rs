@@ -1,21 +1,43 @@
 //! The sign-in engine: it decides who may sign in and what comes next, for the API now and for the
-//! login pages later. The order of its checks is AWS's (facts/auth.md §3).
+//! login pages later. The order of its checks is AWS's (facts/auth.md §3, §6).
+//!
+//! A sign-in is a row of steps. Each step proves something, is atomic over the pool, and ends in
+//! tokens, in a challenge, or in a refusal. What was proved travels in the challenge's `Session`.
 
 mod challenge;
+mod device;
 mod issue;
+mod mfa;
+mod new_password;
 mod password;
 mod refresh;
+mod respond;
+mod revocation;
 pub mod secret_hash;
 mod session;
+mod software_token;
+mod srp;
+mod step;
+mod totp;
+mod user_auth;
+mod verifier;
 
 use std::collections::BTreeMap;
 
-use cognito_model::idp::{AuthenticationResultType, ChallengeNameType};
+use cognito_model::idp::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use serde::{Deserialize, Serialize};
 
-pub use password::sign_in_by_password;
-pub use refresh::refresh;
+pub use device::check_issued;
+pub use refresh::{refresh, refresh_and_rotate};
+pub use respond::respond;
+pub use revocation::revoke_token;
+pub use software_token::{associate, verify};
+pub use user_auth::{begin_after_sign_up, go_on_after_confirmation};
 
+use crate::context::Context;
 use crate::errors::{self, Result};
+use crate::store::Pool;
+use crate::user_pools::AuthFlow;
 
 /// What one step of a sign-in ends in.
 #[derive(Debug)]
@@ -29,7 +51,57 @@ pub enum Outcome {
 pub struct Challenge {
     pub name: ChallengeNameType,
     pub parameters: BTreeMap<String, String>,
-    pub session: String,
+    /// None where the parameters say it all.
+    pub session: Option<String>,
+    pub available: Option<Vec<ChallengeNameType>>,
+}
+
+/// One request of a sign-in: who asks, and through what.
+#[derive(Clone, Copy)]
+pub struct Turn<'a> {
+    pub cx: &'a Context,
+    pub pool: &'a Pool,
+    pub client_id: &'a str,
+    pub parameters: Parameters<'a>,
+    pub session: Option<&'a str>,
+    /// Through an Admin operation. Its sessions are answered through one, too.
+    pub by_administrator: bool,
+    /// Begins a sign-in, rather than answering a challenge.
+    pub is_first: bool,
+}
+
+/// What the user has proved so far, and with what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    first: Option<First>,
+    has_second: bool,
+    /// The device has proved itself.
+    has_device: bool,
+    /// The device that the caller named.
+    device_key: Option<String>,
+}
+
+/// What proved who the user is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum First {
+    Password,
+    OneTimeCode,
+    /// With user verification, or without.
+    Passkey {
+        is_verified: bool,
+    },
+}
+
+impl Progress {
+    fn proved(mut self, first: First) -> Self {
+        self.first = Some(first);
+        self
+    }
+
+    fn with_second(mut self) -> Self {
+        self.has_second = true;
+        self
+    }
 }
 
 /// AuthParameters or ChallengeResponses: a required one may not be blank either.
@@ -47,5 +119,48 @@ impl<'a> Parameters<'a> {
     pub fn required(&self, name: &str) -> Result<&'a str> {
         self.get(name)
             .ok_or_else(|| errors::missing_parameter(name))
+    }
+}
+
+/// Begins a sign-in by one of the flows that the client allows.
+pub async fn initiate(turn: &Turn<'_>, flow: AuthFlowType) -> Result<Outcome> {
+    let (needed, name) = match flow {
+        AuthFlowType::UserPasswordAuth if !turn.by_administrator => {
+            (AuthFlow::UserPassword, "USER_PASSWORD_AUTH")
+        }
+        AuthFlowType::AdminUserPasswordAuth | AuthFlowType::AdminNoSrpAuth
+            if turn.by_administrator =>
+        {
+            (AuthFlow::AdminUserPassword, flow.as_str())
+        }
+        AuthFlowType::UserSrpAuth => (AuthFlow::UserSrp, "USER_SRP_AUTH"),
+        AuthFlowType::CustomAuth => (AuthFlow::Custom, "CUSTOM_AUTH"),
+        AuthFlowType::UserAuth => (AuthFlow::User, "USER_AUTH"),
+        AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => {
+            (AuthFlow::Refresh, "REFRESH_TOKEN_AUTH")
+        }
+        _ => return Err(errors::initiate_auth_method_not_supported()),
+    };
+    let allows = turn
+        .pool
+        .read(|state| Ok(state.client(turn.client_id)?.allows(needed)))?;
+    if !allows {
+        return Err(match needed {
+            _ if turn.by_administrator => errors::auth_flow_not_enabled(),
+            AuthFlow::UserSrp => errors::srp_not_enabled(),
+            _ => errors::flow_not_enabled(name),
+        });
+    }
+    if turn.session.is_some() && needed != AuthFlow::User {
+        return Err(errors::session_needs_user_auth());
+    }
+    match needed {
+        AuthFlow::UserPassword | AuthFlow::AdminUserPassword => password::sign_in(turn).await,
+        AuthFlow::UserSrp => verifier::begin(turn).await,
+        AuthFlow::User => user_auth::begin(turn).await,
+        AuthFlow::Refresh => refresh(turn).await,
+        AuthFlow::Custom => Err(turn
+            .pool
+            .read(|state| crate::triggers::refuse_custom_auth(state.settings()))),
     }
 }

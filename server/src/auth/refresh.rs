@@ -1,63 +1,127 @@
-//! REFRESH_TOKEN_AUTH: new ID and access tokens for a refresh token, which stays as it is
-//! (facts/auth.md §10). No challenge, and no PreAuthentication or PostAuthentication.
+//! New tokens for a refresh token: REFRESH_TOKEN_AUTH, where it stays as it is, and
+//! GetTokensFromRefreshToken, where the client may have it rotated (facts/auth.md §10). No challenge,
+//! and no PreAuthentication or PostAuthentication.
+
+use cognito_model::idp::AuthenticationResultType;
 
 use super::issue::Draft;
-use super::{Outcome, Parameters, secret_hash};
+use super::{Outcome, Turn, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::store::Pool;
-use crate::tokens::Issuance;
+use crate::keys::RefreshToken;
+use crate::store::{Pool, PoolState};
 use crate::triggers::{self, Trigger};
-use crate::user_pools::GroupClaims;
+use crate::user_pools::{Client, Rotated, User};
 
-pub async fn refresh(
-    cx: &Context,
-    pool: &Pool,
-    client_id: &str,
-    parameters: Parameters<'_>,
-) -> Result<Outcome> {
-    let presented = parameters.required("REFRESH_TOKEN")?;
-    let hash = parameters.get("SECRET_HASH");
-    if parameters.get("DEVICE_KEY").is_some() {
-        return Err(errors::device_not_found());
-    }
-    let issuer = cx.issuer(pool);
+pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
+    let (cx, pool) = (turn.cx, turn.pool);
+    let presented = turn.parameters.required("REFRESH_TOKEN")?;
+    let hash = turn.parameters.get("SECRET_HASH");
+    let device_key = turn.parameters.get("DEVICE_KEY");
     let token = cx.app.refresh_tokens.open(presented);
-    let draft = pool.read(|state| {
-        let client = state.client(client_id)?;
+    let issuer = cx.issuer(pool);
+    let draft = pool.write_through(turn.client_id, |state| {
+        let client = state.client(turn.client_id)?;
         if client.rotates_refresh_tokens() {
             return Err(errors::refresh_flow_excluded_by_rotation());
         }
         secret_hash::check_presence(client, hash)?;
-        let token = token
-            .as_ref()
-            .filter(|token| token.user_pool_id == pool.id() && token.client_id == client_id)
-            .ok_or_else(errors::invalid_refresh_token)?;
-        if cx.now_seconds() >= token.exp {
-            return Err(errors::refresh_token_expired());
-        }
-        let user = state
-            .users()
-            .find_by_sub(&token.sub)
-            .ok_or_else(errors::user_not_found)?;
+        let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
         secret_hash::check(client, &user.username, hash)?;
-        if !user.enabled {
-            return Err(errors::user_is_disabled());
-        }
         triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
-        Ok(Draft::new(
-            cx,
-            &Issuance {
-                issuer: &issuer,
-                client,
-                user,
-                groups: GroupClaims::of(state.groups_of(user).collect()),
-                now: cx.now_seconds(),
-                auth_time: token.auth_time,
-                event_id: cx.app.random.uuid(),
-                origin_jti: token.origin_jti,
-            },
-        ))
+        let draft = Draft::renewed(cx, state, &issuer, user, client, token);
+        note_activity(cx, state, &user.username.clone(), token)?;
+        Ok(draft)
     })?;
     Ok(Outcome::Tokens(draft.sign(cx, pool).await?))
+}
+
+pub async fn refresh_and_rotate(
+    cx: &Context,
+    pool: &Pool,
+    client_id: &str,
+    (presented, device_key): (&str, Option<&str>),
+    secret: Option<&str>,
+) -> Result<AuthenticationResultType> {
+    let token = cx.app.refresh_tokens.open(presented);
+    let issuer = cx.issuer(pool);
+    let draft = pool.write_through(client_id, |state| {
+        let client = state.client(client_id)?;
+        secret_hash::check_secret(client, secret)?;
+        let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
+        triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
+        let mut draft = Draft::renewed(cx, state, &issuer, user, client, token);
+        if let Some(grace_seconds) = client.rotation_grace_seconds() {
+            let mut sign_ins = user.sign_ins.clone();
+            let (id, number, until) = (token.origin_jti, token.generation, token.exp);
+            match sign_ins.rotate(id, number, until, grace_seconds, cx.now) {
+                Rotated::Reused => return Err(errors::refresh_token_reused()),
+                Rotated::Next(generation) => {
+                    draft = draft.with_refresh_token(RefreshToken {
+                        generation,
+                        ..token.clone()
+                    });
+                }
+            }
+            let username = user.username.clone();
+            state.update_user(&username, |user| user.sign_ins = sign_ins)?;
+        }
+        note_activity(cx, state, &token.sub, token)?;
+        Ok(draft)
+    })?;
+    draft.sign(cx, pool).await
+}
+
+/// Whether a refresh token is this client's, alive, and of somebody who may sign in.
+fn check<'t, 's>(
+    cx: &Context,
+    state: &'s PoolState,
+    client: &Client,
+    token: Option<&'t RefreshToken>,
+    device_key: Option<&str>,
+) -> Result<(&'t RefreshToken, &'s User)> {
+    let token = token
+        .filter(|it| it.user_pool_id == state.settings().id() && it.client_id == client.id())
+        .ok_or_else(errors::invalid_refresh_token)?;
+    if cx.now_seconds() >= token.exp {
+        return Err(errors::refresh_token_expired());
+    }
+    let user = state
+        .users()
+        .find_by_sub(&token.sub)
+        .ok_or_else(errors::user_not_found)?;
+    if !user.enabled {
+        return Err(errors::user_is_disabled());
+    }
+    if user.sign_ins.has_ended(Some(token.origin_jti), token.iat) {
+        return Err(errors::refresh_token_revoked());
+    }
+    // Where devices are tracked, a token is refreshed by the device that it was issued to.
+    match (token.device_key.as_deref(), device_key) {
+        (None, Some(_)) => Err(errors::device_not_found()),
+        (Some(_), _) if state.settings().description.device_configuration.is_none() => {
+            Ok((token, user))
+        }
+        (own, given) if own == given => Ok((token, user)),
+        _ => Err(errors::invalid_refresh_token()),
+    }
+}
+
+/// A tracked session is as recent as its last refresh.
+fn note_activity(
+    cx: &Context,
+    state: &mut PoolState,
+    username: &str,
+    token: &RefreshToken,
+) -> Result<()> {
+    let sessions = &state.user(username)?.sign_ins.sessions;
+    if sessions.iter().any(|it| it.origin_jti == token.origin_jti) {
+        state.update_user(username, |user| {
+            let sessions = user.sign_ins.sessions.iter_mut();
+            for session in sessions.filter(|it| it.origin_jti == token.origin_jti) {
+                session.last_active = cx.now;
+            }
+        })?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! SECRET_HASH: `Base64(HMAC-SHA256(client secret, username ‖ client id))` (facts/auth.md §2).
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +23,25 @@ pub fn check_member(client: &Client, username: &str, hash: Option<&str>) -> Resu
         return Err(errors::secret_not_received(client.id()));
     }
     check(client, username, hash)
+}
+
+/// The secret itself, for operations that take it instead of a hash.
+pub(super) fn check_secret(client: &Client, secret: Option<&str>) -> Result<()> {
+    match (client.secrets.is_empty(), secret) {
+        (true, None) => Ok(()),
+        (true, Some(_)) => Err(errors::secret_hash_unexpected(client.id())),
+        (false, None) => Err(errors::secret_not_received(client.id())),
+        (false, Some(given)) => {
+            let is_right = client.secrets.iter().any(|secret| {
+                verify_slices_are_equal(secret.value.as_bytes(), given.as_bytes()).is_ok()
+            });
+            if is_right {
+                Ok(())
+            } else {
+                Err(errors::secret_hash_wrong(client.id()))
+            }
+        }
+    }
 }
 
 /// Any of the client's secrets may have made it. In constant time.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::aws::sigv4::CredentialScope;
 use crate::aws::{Arn, Caller, Scope, is_account_id};
-use crate::context::Context;
+use crate::context::{Context, Origin};
 use crate::credentials::TemporaryCredentials;
 use crate::errors::{self, ApiError, Result};
 use crate::tokens::Unverified;
@@ -36,12 +36,12 @@ pub(crate) struct Exchange {
 pub(crate) async fn answer(
     app: Arc<App>,
     headers: &HeaderMap,
-    base_url: String,
+    origin: Origin,
     body: &[u8],
 ) -> (Response<Bytes>, Exchange) {
     let request_id = app.random.uuid();
     let mut exchange = Exchange::default();
-    match call(app, headers, base_url, body, &mut exchange).await {
+    match call(app, headers, origin, body, &mut exchange).await {
         Ok(body) => {
             let mut response = Response::new(Bytes::from(body));
             response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -58,7 +58,7 @@ pub(crate) async fn answer(
 async fn call(
     app: Arc<App>,
     headers: &HeaderMap,
-    base_url: String,
+    origin: Origin,
     body: &[u8],
     exchange: &mut Exchange,
 ) -> Result<Vec<u8>> {
@@ -90,7 +90,7 @@ async fn call(
         app,
         caller,
         scope,
-        base_url,
+        origin,
         fixed_id,
     };
     let result = match operation.service {

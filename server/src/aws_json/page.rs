@@ -40,6 +40,14 @@ pub(crate) fn place(token: Option<&str>, request: &[&str]) -> Result<u64> {
     }
 }
 
+/// A page of few rows, as a user has of devices: `after` counts those of the pages before.
+pub(crate) fn of<T>(rows: &[T], after: u64, limit: usize) -> (&[T], Option<u64>) {
+    let start = usize::try_from(after).map_or(rows.len(), |after| after.min(rows.len()));
+    let end = rows.len().min(start + limit);
+    let next = (end < rows.len()).then_some(end as u64);
+    (&rows[start..end], next)
+}
+
 fn fingerprint(request: &[&str]) -> [u8; 8] {
     let digest = digest(&SHA256, request.join("\0").as_bytes());
     let mut fingerprint = [0; 8];

@@ -5,4 +5,4 @@ mod outbox;
 mod templates;
 
 pub use outbox::{Filter, Medium, Message, Outbox};
-pub use templates::{invitation, verification, verification_by_link};
+pub use templates::{authentication, invitation, verification, verification_by_link};

@@ -8,6 +8,9 @@ const INVITATION_SUBJECT: &str = "Your temporary password";
 
 const VERIFICATION: &str = "Your verification code is {####}. ";
 const VERIFICATION_SUBJECT: &str = "Your verification code";
+const AUTHENTICATION: &str = "Your authentication code is {####}. ";
+/// Assumed.
+const AUTHENTICATION_SUBJECT: &str = "Your authentication code";
 /// Assumed, as is its subject: what the console of AWS offers.
 const LINK: &str = "Please click the link below to verify your email address. {##Verify Email##} ";
 const LINK_SUBJECT: &str = "Your verification link";
@@ -33,6 +36,32 @@ pub fn verification(
     };
     let body = body
         .unwrap_or(VERIFICATION)
+        .replace("{username}", username)
+        .replace("{####}", code);
+    (subject.map(str::to_owned), body)
+}
+
+/// Subject and body of a message that carries a code to sign in with.
+pub fn authentication(
+    pool: &UserPool,
+    medium: Medium,
+    username: &str,
+    code: &str,
+) -> (Option<String>, String) {
+    let email = pool.mfa.email.as_ref();
+    let (subject, body) = match medium {
+        Medium::Email => (
+            Some(
+                email
+                    .and_then(|it| it.subject.as_deref())
+                    .unwrap_or(AUTHENTICATION_SUBJECT),
+            ),
+            email.and_then(|it| it.message.as_deref()),
+        ),
+        Medium::Sms => (None, pool.description.sms_authentication_message.as_deref()),
+    };
+    let body = body
+        .unwrap_or(AUTHENTICATION)
         .replace("{username}", username)
         .replace("{####}", code);
     (subject.map(str::to_owned), body)

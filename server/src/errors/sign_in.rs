@@ -133,3 +133,256 @@ pub fn trigger_not_invocable(trigger: &str, function: &str) -> ApiError {
         ),
     )
 }
+
+/// Captured: facts/auth.md §1.1.
+pub fn auth_flow_not_enabled() -> ApiError {
+    invalid_parameter("Auth flow not enabled for this client")
+}
+
+/// *Assumed* (facts/auth.md §1.1).
+pub fn srp_not_enabled() -> ApiError {
+    invalid_parameter("USER_SRP_AUTH is not enabled for the client.")
+}
+
+/// Captured: amplify-js#5623.
+pub fn custom_auth_not_configured() -> ApiError {
+    invalid_parameter("Custom auth lambda trigger is not configured for the user pool.")
+}
+
+/// *Assumed*: documented that only USER_AUTH takes the session of a confirmation.
+pub fn session_needs_user_auth() -> ApiError {
+    invalid_parameter("Session is only supported with the USER_AUTH flow.")
+}
+
+/// *Assumed*: that it is refused so is captured (amazon-cognito-identity-js#356), the text is not.
+pub fn invalid_srp_a() -> ApiError {
+    invalid_parameter("SRP_A is not a valid number.")
+}
+
+/// *Assumed* (facts/auth.md §4).
+pub fn timestamp_format() -> ApiError {
+    invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
+}
+
+/// Captured: amplify-js#5834.
+pub fn invalid_session() -> ApiError {
+    not_authorized("Invalid session for the user.")
+}
+
+/// Captured: facts/auth.md §5.
+pub fn session_expired() -> ApiError {
+    not_authorized("Invalid session for the user, session is expired.")
+}
+
+/// Captured: facts/auth.md §5.
+pub fn session_used() -> ApiError {
+    not_authorized("Invalid session for the user, session can only be used once.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn invalid_preferred_challenge(name: &str) -> ApiError {
+    invalid_parameter(format!("{name} is not a valid PREFERRED_CHALLENGE."))
+}
+
+/// *Assumed*: the text is not established.
+pub fn invalid_answer(answer: &str) -> ApiError {
+    invalid_parameter(format!("{answer} is not an available challenge."))
+}
+
+/// Captured: amplify-js#10491.
+pub fn attribute_already_provided(name: &str) -> ApiError {
+    not_authorized(format!("Cannot modify an already provided {name}"))
+}
+
+/// Captured: angular-quickstart#116.
+pub fn required_attribute_not_given(name: &str) -> ApiError {
+    invalid_parameter(format!("Invalid attributes given, {name} is missing"))
+}
+
+/// Captured: facts/auth.md §7.
+pub fn code_or_auth_state() -> ApiError {
+    ApiError::new(
+        ErrorCode::CodeMismatchException,
+        "Invalid code or auth state for the user.",
+    )
+}
+
+/// Captured: facts/auth.md §7.
+pub fn code_received_for_user() -> ApiError {
+    ApiError::new(
+        ErrorCode::CodeMismatchException,
+        "Invalid code received for user",
+    )
+}
+
+/// Captured: moto, verified on AWS.
+pub fn software_token_used() -> ApiError {
+    ApiError::new(
+        ErrorCode::ExpiredCodeException,
+        "Your software token has already been used once.",
+    )
+}
+
+/// Captured: amazon-cognito-identity-js#630.
+pub fn no_software_token() -> ApiError {
+    ApiError::new(
+        ErrorCode::SoftwareTokenMFANotFoundException,
+        "Software Token MFA does not exist for the user.",
+    )
+}
+
+/// Documented: facts/users.md §11.
+pub fn software_tokens_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::SoftwareTokenMFANotFoundException,
+        "Software Token MFA has not been enabled by the userPool",
+    )
+}
+
+/// Captured: amplify-auth-starters#15.
+pub fn software_token_mismatch() -> ApiError {
+    ApiError::new(
+        ErrorCode::EnableSoftwareTokenMFAException,
+        "Code mismatch and fail enable Software Token MFA",
+    )
+}
+
+/// *Assumed*: a code is shown before a secret was asked for.
+pub fn software_token_not_associated() -> ApiError {
+    ApiError::new(
+        ErrorCode::SoftwareTokenMFANotFoundException,
+        "Software Token MFA does not exist for the user.",
+    )
+}
+
+/// *Assumed*: documented that a request takes one of the two.
+pub fn access_token_and_session() -> ApiError {
+    invalid_parameter("Only one of AccessToken and Session can be provided.")
+}
+
+/// *Assumed*: documented that a request takes one of the two.
+pub fn access_token_or_session() -> ApiError {
+    invalid_parameter("Either AccessToken or Session must be provided.")
+}
+
+/// Captured: aws-sdk-js-v3#4645.
+pub fn factor_not_set_up(factor: &str) -> ApiError {
+    invalid_parameter(format!(
+        "User does not have delivery config set to turn on {factor}"
+    ))
+}
+
+/// *Assumed*: documented that only one factor is preferred.
+pub fn several_preferred_factors() -> ApiError {
+    invalid_parameter("Only one MFA factor can be set as preferred.")
+}
+
+/// *Assumed*: documented that a preferred factor is one that is on.
+pub fn preferred_factor_is_off(factor: &str) -> ApiError {
+    invalid_parameter(format!(
+        "{factor} must be enabled to be set as the preferred MFA factor."
+    ))
+}
+
+/// *Assumed*: the text is not established.
+pub fn factor_not_in_pool(factor: &str) -> ApiError {
+    invalid_parameter(format!("{factor} is not enabled for the user pool."))
+}
+
+/// *Assumed*: documented that a required second factor stays; the text is not established.
+pub fn factor_is_required() -> ApiError {
+    invalid_parameter("MFA cannot be turned off for a user while the user pool requires it.")
+}
+
+/// Captured: facts/users.md §12.
+pub fn invalid_device_key() -> ApiError {
+    invalid_parameter("Invalid device key given.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn device_key_exists() -> ApiError {
+    ApiError::new(
+        ErrorCode::DeviceKeyExistsException,
+        "Device key already exists.",
+    )
+}
+
+/// *Assumed*: the text is not established.
+pub fn devices_not_tracked() -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidUserPoolConfigurationException,
+        "User pool is not configured to track devices.",
+    )
+}
+
+/// *Assumed*: a secret that is no base 64.
+pub fn invalid_device_secret() -> ApiError {
+    invalid_parameter("Invalid device secret verifier given.")
+}
+
+/// Captured: aws-sdk-net#1936.
+pub fn refresh_token_revoked() -> ApiError {
+    not_authorized("Refresh Token has been revoked")
+}
+
+/// *Assumed*: the text is not established.
+pub fn refresh_token_reused() -> ApiError {
+    ApiError::new(
+        ErrorCode::RefreshTokenReuseException,
+        "Refresh token has been invalidated by rotation.",
+    )
+}
+
+/// *Assumed*: the type is documented, the text is not.
+pub fn client_is_unauthorized() -> ApiError {
+    ApiError::new(ErrorCode::UnauthorizedException, "Unauthorized")
+}
+
+/// *Assumed*: the type is documented, the text is not.
+pub fn unsupported_token_type() -> ApiError {
+    ApiError::new(
+        ErrorCode::UnsupportedTokenTypeException,
+        "Only refresh tokens can be revoked.",
+    )
+}
+
+/// *Assumed*: a text that is no token at all.
+pub fn not_a_refresh_token() -> ApiError {
+    invalid_parameter("Invalid Refresh Token.")
+}
+
+/// *Assumed*: the type is documented, the text is not.
+pub fn token_revocation_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::UnsupportedOperationException,
+        "Token revocation is not enabled for the client.",
+    )
+}
+
+/// *Assumed*: the text is not established.
+pub fn user_session_not_found() -> ApiError {
+    not_found("Session does not exist.")
+}
+
+/// *Assumed*: documented that one cannot revoke the session that one calls from.
+pub fn own_session() -> ApiError {
+    invalid_parameter("The current session cannot be revoked.")
+}
+
+/// *Assumed*: the type is AWS's for this, the text is not established.
+pub fn session_tracking_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::OperationNotEnabledException,
+        "Session tracking is not enabled for the user pool.",
+    )
+}
+
+/// *Assumed*: AdminGetDevice and AdminListDevices declare no UserNotFoundException.
+pub fn device_owner_not_found() -> ApiError {
+    not_found("User does not exist.")
+}
+
+/// *Assumed*: AdminDeleteSoftwareToken declares no SoftwareTokenMFANotFoundException.
+pub fn no_software_token_to_delete() -> ApiError {
+    not_found("Software Token MFA does not exist for the user.")
+}

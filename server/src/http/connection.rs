@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 use super::server::Shared;
-use super::{Body, routes};
+use super::{Body, Peer, routes};
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
@@ -51,10 +51,12 @@ pub(super) async fn run(
     };
     match speaker {
         Some(Speaker::Clear(stream, version)) => {
-            speak(shared, stream, "http", version, stopping).await;
+            let peer = Peer::of(&stream, "http");
+            speak(shared, stream, peer, version, stopping).await;
         }
         Some(Speaker::Tls(stream, version)) => {
-            speak(shared, *stream, "https", version, stopping).await;
+            let peer = Peer::of(stream.get_ref().0, "https");
+            speak(shared, *stream, peer, version, stopping).await;
         }
         None => {}
     }
@@ -114,14 +116,14 @@ async fn sniff(stream: &TcpStream) -> Option<Protocol> {
 async fn speak<S>(
     shared: Arc<Shared>,
     stream: S,
-    scheme: &'static str,
+    peer: Peer,
     version: Version,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let io = TokioIo::new(stream);
-    let service = service_fn(move |request| handle(shared.clone(), request, scheme));
+    let service = service_fn(move |request| handle(shared.clone(), request, peer));
     // A connection that breaks off is the peer's business.
     match version {
         Version::Http1 => {
@@ -171,7 +173,7 @@ impl Drop for UnderWay {
 async fn handle(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    scheme: &'static str,
+    peer: Peer,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
@@ -190,7 +192,7 @@ async fn handle(
         _ => Body::TooSlow,
     };
     // In a task of its own, so that a panic ends this one call and nothing else.
-    let task = tokio::spawn(async move { super::respond(app, head, body, scheme).await });
+    let task = tokio::spawn(async move { super::respond(app, head, body, peer).await });
     let response = task.await.unwrap_or_else(|_| routes::broken(&shared.app));
     Ok(response.map(Full::new))
 }

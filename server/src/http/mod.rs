@@ -9,6 +9,6 @@ mod tls;
 
 pub use healthcheck::healthcheck;
 pub(crate) use routes::json_response;
-pub use routes::{Body, respond};
+pub use routes::{Body, Peer, respond};
 pub use server::{Server, serve};
 pub use tls::Tls;

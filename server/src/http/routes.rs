@@ -1,18 +1,20 @@
 //! Which address is what, as one `match`.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Response, StatusCode, request};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
 use super::cors;
 use crate::app::App;
 use crate::aws_json::{self, Exchange};
 use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
-use crate::context::Context;
+use crate::context::{Context, Origin};
 use crate::control;
 use crate::keys::PoolKeys;
 use crate::{errors, pages, sts, tokens};
@@ -28,17 +30,38 @@ pub enum Body {
     TooSlow,
 }
 
+/// Who a request comes from, and over what.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer {
+    pub scheme: &'static str,
+    pub address: IpAddr,
+}
+
+impl Peer {
+    pub(super) fn of(stream: &TcpStream, scheme: &'static str) -> Self {
+        Self {
+            scheme,
+            address: stream
+                .peer_addr()
+                .map_or(Ipv4Addr::UNSPECIFIED.into(), |it| it.ip()),
+        }
+    }
+}
+
 /// Answers one request, and logs it.
 pub async fn respond(
     app: Arc<App>,
     head: request::Parts,
     body: Body,
-    scheme: &str,
+    peer: Peer,
 ) -> Response<Bytes> {
     let watch = Stopwatch::start();
-    let base_url = base_url(&app, &head, scheme);
+    let origin = Origin {
+        base_url: base_url(&app, &head, peer.scheme),
+        address: peer.address,
+    };
     let (mut response, exchange) = match body {
-        Body::Whole(body) => route(app, &head, base_url, body).await,
+        Body::Whole(body) => route(app, &head, origin, body).await,
         Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
         Body::TooSlow => refuse(&app, &errors::body_too_slow()),
     };
@@ -65,7 +88,7 @@ fn refuse(app: &App, error: &errors::ApiError) -> (Response<Bytes>, Exchange) {
 async fn route(
     app: Arc<App>,
     head: &request::Parts,
-    base_url: String,
+    origin: Origin,
     body: Bytes,
 ) -> (Response<Bytes>, Exchange) {
     let path = head.uri.path();
@@ -74,11 +97,11 @@ async fn route(
     match (&head.method, path) {
         (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
         (&Method::POST, "/") if is_query(head) => sts(&app, head, &body),
-        (&Method::POST, "/") => aws_json::answer(app, &head.headers, base_url, &body).await,
+        (&Method::POST, "/") => aws_json::answer(app, &head.headers, origin, &body).await,
         (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (&Method::GET, "/confirmUser") => {
-            let cx = Context::anonymous(app, base_url);
+            let cx = Context::anonymous(app, origin);
             plain(pages::confirm_user(&cx, query))
         }
         (method, path) if path.starts_with("/_cognitwin/") => {
@@ -87,7 +110,7 @@ async fn route(
         (&Method::GET | &Method::HEAD, path) => {
             match path.trim_start_matches('/').split_once("/.well-known/") {
                 Some((id, "jwks.json")) => plain(jwks(&app, id).await),
-                Some((id, "openid-configuration")) => plain(discovery(&app, id, &base_url)),
+                Some((id, "openid-configuration")) => plain(discovery(&app, id, &origin.base_url)),
                 _ => plain(json_response(
                     StatusCode::NOT_FOUND,
                     &json!({"message": "Not Found"}),

@@ -34,6 +34,12 @@ pub struct RefreshToken {
     pub auth_time: i64,
     pub iat: i64,
     pub exp: i64,
+    /// How often it was rotated.
+    #[serde(default)]
+    pub generation: u32,
+    /// The device that it was issued to.
+    #[serde(default)]
+    pub device_key: Option<String>,
 }
 
 /// The key of this server's refresh tokens, made when the first one is issued.
@@ -135,6 +141,8 @@ mod tests {
             auth_time: 1,
             iat: 2,
             exp: 3,
+            generation: 0,
+            device_key: None,
         }
     }
 

@@ -3,19 +3,27 @@
 //! reads, forges or confuses them, and nothing has to be remembered of them.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::errors::{self, Result};
 use crate::random::Random;
 
-pub struct Sealer(LessSafeKey);
+pub struct Sealer {
+    content: LessSafeKey,
+    mark: hmac::Key,
+}
 
 impl Sealer {
     pub fn new(random: &Random) -> Result<Self> {
         let key: [u8; 32] = random.bytes();
         let key = UnboundKey::new(&AES_256_GCM, &key).map_err(errors::internal)?;
-        Ok(Self(LessSafeKey::new(key)))
+        let mark: [u8; 32] = random.bytes();
+        Ok(Self {
+            content: LessSafeKey::new(key),
+            mark: hmac::Key::new(hmac::HMAC_SHA256, &mark),
+        })
     }
 
     /// The bytes begin with the purpose's own, and carry at least `length` bytes of content: AWS's
@@ -30,7 +38,7 @@ impl Sealer {
         let mut content = serde_json::to_vec(value).map_err(errors::internal)?;
         content.resize(content.len().max(length), b' ');
         let nonce: [u8; NONCE_LEN] = random.bytes();
-        self.0
+        self.content
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(purpose),
@@ -40,13 +48,20 @@ impl Sealer {
         Ok([purpose, &nonce, &content].concat())
     }
 
+    /// Bytes that look drawn, and are the same for the same text on this server.
+    pub fn mark(&self, text: &str) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(hmac::sign(&self.mark, text.as_bytes()).as_ref());
+        bytes
+    }
+
     /// `None` for whatever was not sealed here for this purpose.
     pub fn open<T: DeserializeOwned>(&self, purpose: &'static [u8], sealed: &[u8]) -> Option<T> {
         let (nonce, content) = sealed.strip_prefix(purpose)?.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut content = content.to_vec();
         let content = self
-            .0
+            .content
             .open_in_place(nonce, Aad::from(purpose), &mut content)
             .ok()?;
         serde_json::from_slice(content).ok()

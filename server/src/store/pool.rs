@@ -8,12 +8,12 @@ use parking_lot::RwLock;
 use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
-use crate::errors::{self, Result};
+use crate::errors::{self, ApiError, Result};
 use crate::keys::PoolKeys;
 use crate::ordered::Ordered;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, ResourceServer, SignInNames, Surroundings, User,
-    UserPool, Users,
+    Client, Domain, Group, IdentityProvider, ResourceServer, SignInNames, Strangers, Surroundings,
+    User, UserPool, Users,
 };
 
 /// Quotas of one pool (facts/wire.md §4).
@@ -28,6 +28,7 @@ pub struct Pool {
     scope: Scope,
     storage: Arc<dyn Storage>,
     keys: tokio::sync::OnceCell<PoolKeys>,
+    strangers: Strangers,
     state: RwLock<PoolState>,
 }
 
@@ -53,6 +54,7 @@ impl Pool {
             id: settings.id().to_owned(),
             scope,
             keys: tokio::sync::OnceCell::new(),
+            strangers: Strangers::default(),
             state: RwLock::new(PoolState {
                 users: Users::new(SignInNames::of(&settings)),
                 settings,
@@ -81,15 +83,36 @@ impl Pool {
         &self.keys
     }
 
+    pub fn strangers(&self) -> &Strangers {
+        &self.strangers
+    }
+
     pub fn read<T>(&self, look: impl FnOnce(&PoolState) -> T) -> T {
         look(&self.state.read())
     }
 
     /// One atomic step: every check before the first change, so that a refusal leaves all as it was.
     pub fn write<T>(&self, step: impl FnOnce(&mut PoolState) -> Result<T>) -> Result<T> {
+        self.write_unless_deleted(|| errors::user_pool_not_found(&self.id), step)
+    }
+
+    /// As [`Pool::write`], for a caller who named nothing but a client of the pool.
+    pub fn write_through<T>(
+        &self,
+        client_id: &str,
+        step: impl FnOnce(&mut PoolState) -> Result<T>,
+    ) -> Result<T> {
+        self.write_unless_deleted(|| errors::client_not_found(client_id), step)
+    }
+
+    fn write_unless_deleted<T>(
+        &self,
+        refusal: impl FnOnce() -> ApiError,
+        step: impl FnOnce(&mut PoolState) -> Result<T>,
+    ) -> Result<T> {
         let mut state = self.state.write();
         if state.is_deleted {
-            return Err(errors::user_pool_not_found(&self.id));
+            return Err(refusal());
         }
         let before = snapshot(&state);
         let result = step(&mut state);
@@ -499,6 +522,9 @@ mod tests {
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),
+            factors: Default::default(),
+            devices: Default::default(),
+            sign_ins: Default::default(),
         }
     }
 

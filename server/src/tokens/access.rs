@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use cognito_model::idp::UserStatusType;
+use uuid::Uuid;
 
 use super::claims::API_SCOPE;
 use super::{Unverified, is_signed_by};
@@ -17,9 +18,18 @@ pub struct AccessToken {
     pub pool: Arc<Pool>,
     pub sub: String,
     pub client_id: String,
+    pub device_key: Option<String>,
+    /// Not where the client does not have its tokens revoked.
+    pub origin_jti: Option<Uuid>,
+    issued: i64,
 }
 
 impl AccessToken {
+    /// As [`AccessToken::check`], where the model lets the token be left out and the service does not.
+    pub fn required(cx: &Context, token: Option<&str>) -> Result<Self> {
+        Self::check(cx, token.unwrap_or_default())
+    }
+
     /// Checks form, signature, time and scope.
     pub fn check(cx: &Context, token: &str) -> Result<Self> {
         let unverified = Unverified::parse(token).ok_or_else(errors::invalid_access_token)?;
@@ -52,6 +62,9 @@ impl AccessToken {
         Ok(Self {
             sub: sub.to_owned(),
             client_id: client_id.to_owned(),
+            device_key: unverified.text("device_key").map(str::to_owned),
+            origin_jti: unverified.text("origin_jti").and_then(|it| it.parse().ok()),
+            issued: unverified.seconds("iat").unwrap_or_default(),
             pool,
         })
     }
@@ -61,7 +74,7 @@ impl AccessToken {
         let user = users
             .find_by_sub(&self.sub)
             .ok_or_else(errors::user_not_found)?;
-        if !user.enabled {
+        if !user.enabled || user.sign_ins.has_ended(self.origin_jti, self.issued) {
             return Err(errors::access_token_revoked());
         }
         match user.status {

@@ -22,6 +22,8 @@ pub struct Issuance<'a> {
     pub event_id: Uuid,
     /// The same for everything that comes from one authentication.
     pub origin_jti: Uuid,
+    /// The device that the tokens are issued to, where the pool tracks devices.
+    pub device_key: Option<&'a str>,
 }
 
 pub fn access_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
@@ -29,6 +31,9 @@ pub fn access_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
     claims.insert("client_id".to_owned(), json!(it.client.id()));
     claims.insert("username".to_owned(), json!(it.user.username));
     claims.insert("scope".to_owned(), json!(API_SCOPE));
+    if let Some(key) = it.device_key {
+        claims.insert("device_key".to_owned(), json!(key));
+    }
     claims
 }
 

@@ -1,7 +1,7 @@
 //! Lambda triggers. None can be invoked yet, so what a configured one would decide is refused as AWS
 //! refuses when it cannot invoke the function: nothing is skipped in silence.
 
-use crate::errors::{self, Result};
+use crate::errors::{self, ApiError, Result};
 use crate::user_pools::UserPool;
 
 /// The moments at which a user pool asks a function.
@@ -16,6 +16,7 @@ pub enum Trigger {
     CustomMessage,
     CustomEmailSender,
     CustomSmsSender,
+    DefineAuthChallenge,
 }
 
 impl Trigger {
@@ -30,6 +31,7 @@ impl Trigger {
             Self::CustomMessage => "CustomMessage",
             Self::CustomEmailSender => "CustomEmailSender",
             Self::CustomSmsSender => "CustomSMSSender",
+            Self::DefineAuthChallenge => "DefineAuthChallenge",
         }
     }
 }
@@ -57,6 +59,7 @@ pub fn refuse(pool: &UserPool, triggers: &[Trigger]) -> Result<()> {
                 .custom_email_sender
                 .as_ref()
                 .map(|it| &it.lambda_arn),
+            Trigger::DefineAuthChallenge => lambdas.define_auth_challenge.as_ref(),
             Trigger::CustomSmsSender => lambdas.custom_sms_sender.as_ref().map(|it| &it.lambda_arn),
         };
         if let Some(function) = function {
@@ -64,4 +67,12 @@ pub fn refuse(pool: &UserPool, triggers: &[Trigger]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Why nobody can sign in by CUSTOM_AUTH: the pool has no function for it, or it cannot be invoked.
+pub fn refuse_custom_auth(pool: &UserPool) -> ApiError {
+    match refuse(pool, &[Trigger::DefineAuthChallenge]) {
+        Ok(()) => errors::custom_auth_not_configured(),
+        Err(error) => error,
+    }
 }

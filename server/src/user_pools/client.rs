@@ -262,10 +262,14 @@ impl Client {
     }
 
     pub fn rotates_refresh_tokens(&self) -> bool {
-        self.description
-            .refresh_token_rotation
-            .as_ref()
-            .is_some_and(|rotation| rotation.feature == FeatureType::Enabled)
+        self.rotation_grace_seconds().is_some()
+    }
+
+    /// How long a rotated refresh token stays good; `None` where none is rotated.
+    pub fn rotation_grace_seconds(&self) -> Option<i64> {
+        let rotation = self.description.refresh_token_rotation.as_ref()?;
+        let is_on = rotation.feature == FeatureType::Enabled;
+        is_on.then(|| i64::from(rotation.retry_grace_period_seconds.unwrap_or(0)))
     }
 
     /// How long a `Session` of a challenge lives, in seconds.

@@ -182,6 +182,9 @@ impl NewUser {
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),
+            factors: Default::default(),
+            devices: Default::default(),
+            sign_ins: Default::default(),
         }
     }
 }

@@ -45,6 +45,16 @@ impl Password {
         })
     }
 
+    /// What SRP tells a caller who says that it knows the password.
+    pub fn salt(&self) -> [u8; 16] {
+        self.salt
+    }
+
+    /// The exponent of the SRP verifier.
+    pub fn x(&self) -> [u8; 32] {
+        self.x
+    }
+
     /// In constant time.
     pub fn is(&self, user_pool_id: &str, username: &str, password: &str) -> bool {
         let x = private_key(&self.salt, user_pool_id, username, password);

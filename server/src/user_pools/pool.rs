@@ -332,20 +332,28 @@ impl UserPool {
 
     /// Where the one-time codes go that the pool takes as a first factor.
     pub fn one_time_code_attributes(&self) -> impl Iterator<Item = &'static str> {
-        let policies = self.description.policies.as_ref();
-        let factors = policies
-            .and_then(|it| {
-                it.sign_in_policy
-                    .as_ref()?
-                    .allowed_first_auth_factors
-                    .as_deref()
+        self.first_auth_factors()
+            .iter()
+            .filter_map(|factor| match factor {
+                AuthFactorType::EmailOtp => Some("email"),
+                AuthFactorType::SmsOtp => Some("phone_number"),
+                _ => None,
             })
-            .unwrap_or_default();
-        factors.iter().filter_map(|factor| match factor {
-            AuthFactorType::EmailOtp => Some("email"),
-            AuthFactorType::SmsOtp => Some("phone_number"),
-            _ => None,
-        })
+    }
+
+    /// What a user may choose to sign in with: a password, unless the pool says more.
+    pub fn first_auth_factors(&self) -> &[AuthFactorType] {
+        let policies = self.description.policies.as_ref();
+        let policy = policies.and_then(|it| it.sign_in_policy.as_ref());
+        policy
+            .and_then(|it| it.allowed_first_auth_factors.as_deref())
+            .unwrap_or(&[AuthFactorType::Password])
+    }
+
+    /// Whether users may have authenticator apps.
+    pub fn takes_software_tokens(&self) -> bool {
+        let token = self.mfa.software_token.as_ref();
+        token.is_some_and(|it| it.enabled == Some(true))
     }
 
     /// As ListUserPools describes it.

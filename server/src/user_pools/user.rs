@@ -1,10 +1,11 @@
 //! One user of a pool.
 
 use cognito_model::Timestamp;
-use cognito_model::idp::{AttributeType, UserStatusType, UserType};
+use cognito_model::idp::{AttributeType, MFAOptionType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
-use super::{Attempts, Attributes, Codes, Password};
+use super::{Attempts, Attributes, Codes, Devices, Factors, Lockout, Password, SignIns};
+use crate::rare::Rare;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
@@ -30,6 +31,12 @@ pub struct User {
     pub codes: Codes,
     #[serde(default)]
     pub attempts: Attempts,
+    #[serde(default)]
+    pub factors: Rare<Factors>,
+    #[serde(default)]
+    pub devices: Rare<Devices>,
+    #[serde(default)]
+    pub sign_ins: Rare<SignIns>,
 }
 
 impl User {
@@ -73,6 +80,11 @@ impl User {
         self.former_passwords.truncate(history.saturating_sub(1));
     }
 
+    /// `MFAOptions`: what the legacy settings stored.
+    pub fn mfa_options(&self) -> Option<Vec<MFAOptionType>> {
+        Some(self.factors.options.clone()).filter(|options| !options.is_empty())
+    }
+
     /// As AdminCreateUser and ListUsers describe a user.
     pub fn describe(&self) -> UserType {
         UserType {
@@ -82,80 +94,7 @@ impl User {
             user_last_modified_date: Some(self.modified),
             enabled: Some(self.enabled),
             user_status: Some(self.status),
-            mfa_options: None,
+            mfa_options: self.mfa_options(),
         }
-    }
-}
-
-/// Failed password sign-ins in a row, and how long they lock the user out: after the fifth for one
-/// second, doubled by each further one, fifteen minutes at most (facts/auth.md §3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lockout {
-    failures: u32,
-    last_millis: i64,
-}
-
-impl Lockout {
-    const FREE_FAILURES: u32 = 5;
-    const LONGEST_MILLIS: i64 = 15 * 60 * 1000;
-
-    pub fn is_locked(&self, now: Timestamp) -> bool {
-        now.as_millis() < self.last_millis.saturating_add(self.lock_millis())
-    }
-
-    /// Attempts while locked do not count, so this is for the others only.
-    pub fn fail(&mut self, now: Timestamp) {
-        if now.as_millis() >= self.last_millis.saturating_add(Self::LONGEST_MILLIS) {
-            self.failures = 0;
-        }
-        self.failures = self.failures.saturating_add(1);
-        self.last_millis = now.as_millis();
-    }
-
-    pub fn is_clear(&self) -> bool {
-        self.failures == 0
-    }
-
-    fn lock_millis(&self) -> i64 {
-        match self.failures.checked_sub(Self::FREE_FAILURES) {
-            None => 0,
-            Some(doublings) => (1000_i64 << doublings.min(20)).min(Self::LONGEST_MILLIS),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
-
-    #[test]
-    fn the_fifth_failure_locks_for_a_second_and_each_further_one_doubles_it() {
-        let mut lockout = Lockout::default();
-        for _ in 0..4 {
-            lockout.fail(at(0));
-            assert!(!lockout.is_locked(at(0)));
-        }
-        lockout.fail(at(0));
-        assert!(lockout.is_locked(at(999)) && !lockout.is_locked(at(1000)));
-        lockout.fail(at(1000));
-        assert!(lockout.is_locked(at(2999)) && !lockout.is_locked(at(3000)));
-        for _ in 0..60 {
-            lockout.fail(at(3000));
-        }
-        assert!(lockout.is_locked(at(3000 + 899_999)) && !lockout.is_locked(at(3000 + 900_000)));
-    }
-
-    #[test]
-    fn fifteen_minutes_without_an_attempt_forgive() {
-        let mut lockout = Lockout::default();
-        for _ in 0..6 {
-            lockout.fail(at(0));
-        }
-        lockout.fail(at(900_000));
-        assert!(!lockout.is_locked(at(900_000)));
     }
 }

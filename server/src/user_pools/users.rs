@@ -381,6 +381,9 @@ mod tests {
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),
+            factors: Default::default(),
+            devices: Default::default(),
+            sign_ins: Default::default(),
         }
     }
 

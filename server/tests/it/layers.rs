@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 13] = [
     &["app"],
     &["store"],
     &["user_pools", "identity_pools"],
-    &["keys", "changes", "ordered"],
+    &["keys", "changes", "ordered", "rare"],
     &["errors", "config", "logging"],
     &["clock", "random", "aws", "aws_time"],
 ];

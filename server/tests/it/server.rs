@@ -1,6 +1,7 @@
 //! A server of one test: no sockets, time that stands still, randomness that repeats.
 
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,12 +11,17 @@ use cognito_model::{Service, Timestamp};
 use cognitwin::app::App;
 use cognitwin::clock::Clock;
 use cognitwin::config::{IssuerMode, Settings};
-use cognitwin::http::{Body, respond};
+use cognitwin::http::{Body, Peer, respond};
 use cognitwin::random::Random;
 use cognitwin::seed;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+
+pub const PEER: Peer = Peer {
+    scheme: "http",
+    address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+};
 
 /// When every test begins: 2026-01-01T00:00:00.500Z, in milliseconds.
 pub const START: i64 = 1_767_225_600_500;
@@ -127,7 +133,7 @@ impl Server {
         let (head, body) = request.into_parts();
         let body = Body::Whole(Bytes::from(body));
         self.runtime
-            .block_on(respond(self.app.clone(), head, body, "http"))
+            .block_on(respond(self.app.clone(), head, body, PEER))
     }
 
     pub fn get(&self, path: &str) -> Response<Bytes> {

@@ -471,40 +471,6 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
 }
 
 #[test]
-fn what_a_pool_asks_and_nobody_can_answer_yet_is_not_skipped() {
-    let server = Server::new();
-    let sms = json!({"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"});
-    for (settings, what) in [
-        (
-            json!({"MfaConfiguration": "ON", "SmsConfiguration": sms}),
-            "Signing in to a user pool with MfaConfiguration ON",
-        ),
-        (
-            json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}),
-            "Signing in to a user pool with DeviceConfiguration",
-        ),
-    ] {
-        let pool = server.pool(settings);
-        let client = server.client(&pool, json!({}));
-        server.user(&pool, "alice", &[]);
-        server.is_not_implemented(
-            "InitiateAuth",
-            password_auth(&client, "alice", PASSWORD),
-            what,
-        );
-    }
-    let (_, client) = server.demo();
-    for flow in ["USER_SRP_AUTH", "CUSTOM_AUTH", "USER_AUTH"] {
-        let request = json!({"ClientId": client, "AuthFlow": flow});
-        server.is_not_implemented(
-            "InitiateAuth",
-            request,
-            &format!("InitiateAuth with AuthFlow {flow}"),
-        );
-    }
-}
-
-#[test]
 fn a_password_beyond_the_model_is_just_wrong() {
     let server = Server::new();
     let (_, client) = server.demo();

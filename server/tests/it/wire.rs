@@ -7,7 +7,7 @@ use cognitwin::http::{Body, respond};
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
-use crate::server::{Caller, NOBODY, OWNER, REGION, Server, authorization, json_of, refusal};
+use crate::server::{Caller, NOBODY, OWNER, PEER, REGION, Server, authorization, json_of, refusal};
 
 const IDP: &str = "AWSCognitoIdentityProviderService";
 
@@ -554,7 +554,7 @@ async fn a_body_that_is_too_large_or_too_slow_is_refused_as_aws_refuses() {
         ),
     ] {
         let (head, ()) = Request::post("/").body(()).unwrap().into_parts();
-        let response = respond(app.clone(), head, body, "http").await;
+        let response = respond(app.clone(), head, body, PEER).await;
         assert_eq!(
             (response.status().as_u16(), json_of(&response)),
             (status, refusal(kind, message))

@@ -16,9 +16,9 @@ pub(crate) async fn handle(
             user_last_modified_date: Some(user.modified),
             enabled: Some(user.enabled),
             user_status: Some(user.status),
-            mfa_options: None,
-            preferred_mfa_setting: None,
-            user_mfa_setting_list: None,
+            mfa_options: user.mfa_options(),
+            preferred_mfa_setting: user.factors.preferred_setting(),
+            user_mfa_setting_list: user.factors.setting_list(),
         })
     })
 }

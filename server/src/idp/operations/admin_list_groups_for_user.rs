@@ -12,17 +12,15 @@ pub(crate) async fn handle(
         // A page goes on after so many groups: a user has a hundred at most.
         let bound_to = ["AdminListGroupsForUser", pool.id(), &user.username];
         let after = page::place(request.next_token.as_deref(), &bound_to)?;
-        let limit = page::limit(request.limit);
-        let skipped = usize::try_from(after).unwrap_or(usize::MAX);
-        let mut groups = state.groups_of(user).skip(skipped);
-        let page: Vec<_> = groups
-            .by_ref()
-            .take(limit)
-            .map(|group| group.description.clone())
-            .collect();
-        let next = groups.next().is_some().then(|| after + limit as u64);
+        let groups: Vec<_> = state.groups_of(user).collect();
+        let (groups, next) = page::of(&groups, after, page::limit(request.limit));
         Ok(AdminListGroupsForUserResponse {
-            groups: Some(page),
+            groups: Some(
+                groups
+                    .iter()
+                    .map(|group| group.description.clone())
+                    .collect(),
+            ),
             next_token: next.map(|place| page::token(place, &bound_to)),
         })
     })

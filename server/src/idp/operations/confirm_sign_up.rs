@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
 //! triggers only: a pool with one that would be asked is refused until they are there.
-//! Session belongs to choice-based sign-in, and changes nothing until that is there.
+//! Session is that of SignUp: its successor signs the user in for the first time.
 
 use super::prelude::*;
 use crate::accounts;
@@ -12,6 +12,6 @@ pub(crate) async fn handle(
     request: ConfirmSignUpRequest,
 ) -> Result<ConfirmSignUpResponse> {
     let pool = cx.user_pool_of_client(&request.client_id)?;
-    accounts::confirm_sign_up(cx, &pool, &request)?;
-    Ok(ConfirmSignUpResponse { session: None })
+    let session = accounts::confirm_sign_up(cx, &pool, &request)?;
+    Ok(ConfirmSignUpResponse { session })
 }

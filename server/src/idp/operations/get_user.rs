@@ -15,9 +15,9 @@ pub(crate) async fn handle(cx: &Context, request: GetUserRequest) -> Result<GetU
         Ok(GetUserResponse {
             username: user.username.clone(),
             user_attributes,
-            mfa_options: None,
-            preferred_mfa_setting: None,
-            user_mfa_setting_list: None,
+            mfa_options: user.mfa_options(),
+            preferred_mfa_setting: user.factors.preferred_setting(),
+            user_mfa_setting_list: user.factors.setting_list(),
         })
     })
 }

@@ -5,17 +5,32 @@ mod add_user_pool_client_secret;
 mod admin_add_user_to_group;
 mod admin_confirm_sign_up;
 mod admin_create_user;
+mod admin_delete_software_token;
 mod admin_delete_user;
 mod admin_delete_user_attributes;
 mod admin_disable_user;
 mod admin_enable_user;
+mod admin_forget_device;
+mod admin_get_device;
 mod admin_get_user;
+mod admin_get_user_auth_factors;
+mod admin_initiate_auth;
+mod admin_list_devices;
 mod admin_list_groups_for_user;
+mod admin_list_user_sessions;
 mod admin_remove_user_from_group;
 mod admin_reset_user_password;
+mod admin_respond_to_auth_challenge;
+mod admin_revoke_user_session;
+mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
+mod admin_set_user_settings;
+mod admin_update_device_status;
 mod admin_update_user_attributes;
+mod admin_user_global_sign_out;
+mod associate_software_token;
 mod change_password;
+mod confirm_device;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
@@ -39,17 +54,23 @@ mod describe_risk_configuration;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
+mod forget_device;
 mod forgot_password;
 mod get_csv_header;
+mod get_device;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_log_delivery_configuration;
+mod get_tokens_from_refresh_token;
 mod get_user;
 mod get_user_attribute_verification_code;
+mod get_user_auth_factors;
 mod get_user_pool_client_session_configuration;
 mod get_user_pool_mfa_config;
 mod get_user_pool_session_configuration;
+mod global_sign_out;
 mod initiate_auth;
+mod list_devices;
 mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
@@ -57,17 +78,24 @@ mod list_tags_for_resource;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
 mod list_user_pools;
+mod list_user_sessions;
 mod list_users;
 mod list_users_in_group;
 mod resend_confirmation_code;
+mod respond_to_auth_challenge;
+mod revoke_token;
+mod revoke_user_session;
 mod set_log_delivery_configuration;
 mod set_risk_configuration;
+mod set_user_mfa_preference;
 mod set_user_pool_client_session_configuration;
 mod set_user_pool_mfa_config;
 mod set_user_pool_session_configuration;
+mod set_user_settings;
 mod sign_up;
 mod tag_resource;
 mod untag_resource;
+mod update_device_status;
 mod update_group;
 mod update_identity_provider;
 mod update_resource_server;
@@ -75,30 +103,38 @@ mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
 mod update_user_pool_domain;
+mod verify_software_token;
 mod verify_user_attribute;
 
 pub(crate) mod prelude;
 
 use cognito_model::idp::{
     AddCustomAttributes, AddUserPoolClientSecret, AdminAddUserToGroup, AdminConfirmSignUp,
-    AdminCreateUser, AdminDeleteUser, AdminDeleteUserAttributes, AdminDisableUser, AdminEnableUser,
-    AdminGetUser, AdminListGroupsForUser, AdminRemoveUserFromGroup, AdminResetUserPassword,
-    AdminSetUserPassword, AdminUpdateUserAttributes, ChangePassword, ConfirmForgotPassword,
-    ConfirmSignUp, CreateGroup, CreateIdentityProvider, CreateResourceServer, CreateUserPool,
-    CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup, DeleteIdentityProvider,
-    DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
-    DeleteUserPoolClientSecret, DeleteUserPoolDomain, DescribeIdentityProvider,
-    DescribeResourceServer, DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient,
-    DescribeUserPoolDomain, ForgotPassword, GetCSVHeader, GetGroup,
-    GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration, GetUser,
-    GetUserAttributeVerificationCode, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
-    GetUserPoolSessionConfiguration, InitiateAuth, ListGroups, ListIdentityProviders,
+    AdminCreateUser, AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
+    AdminDisableUser, AdminEnableUser, AdminForgetDevice, AdminGetDevice, AdminGetUser,
+    AdminGetUserAuthFactors, AdminInitiateAuth, AdminListDevices, AdminListGroupsForUser,
+    AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
+    AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
+    AdminSetUserPassword, AdminSetUserSettings, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
+    AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword, ConfirmDevice,
+    ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
+    CreateResourceServer, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup,
+    DeleteIdentityProvider, DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool,
+    DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
+    DescribeIdentityProvider, DescribeResourceServer, DescribeRiskConfiguration, DescribeUserPool,
+    DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader,
+    GetDevice, GetGroup, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
+    GetTokensFromRefreshToken, GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
+    GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig, GetUserPoolSessionConfiguration,
+    GlobalSignOut, InitiateAuth, ListDevices, ListGroups, ListIdentityProviders,
     ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets, ListUserPoolClients,
-    ListUserPools, ListUsers, ListUsersInGroup, ResendConfirmationCode,
-    SetLogDeliveryConfiguration, SetRiskConfiguration, SetUserPoolClientSessionConfiguration,
-    SetUserPoolMfaConfig, SetUserPoolSessionConfiguration, SignUp, TagResource, UntagResource,
-    UpdateGroup, UpdateIdentityProvider, UpdateResourceServer, UpdateUserAttributes,
-    UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain, VerifyUserAttribute,
+    ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ResendConfirmationCode,
+    RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetLogDeliveryConfiguration,
+    SetRiskConfiguration, SetUserMFAPreference, SetUserPoolClientSessionConfiguration,
+    SetUserPoolMfaConfig, SetUserPoolSessionConfiguration, SetUserSettings, SignUp, TagResource,
+    UntagResource, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider, UpdateResourceServer,
+    UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
+    VerifySoftwareToken, VerifyUserAttribute,
 };
 use serde_json::Value;
 
@@ -113,17 +149,32 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminAddUserToGroup",
     "AdminConfirmSignUp",
     "AdminCreateUser",
+    "AdminDeleteSoftwareToken",
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
     "AdminDisableUser",
     "AdminEnableUser",
+    "AdminForgetDevice",
+    "AdminGetDevice",
     "AdminGetUser",
+    "AdminGetUserAuthFactors",
+    "AdminInitiateAuth",
+    "AdminListDevices",
     "AdminListGroupsForUser",
+    "AdminListUserSessions",
     "AdminRemoveUserFromGroup",
     "AdminResetUserPassword",
+    "AdminRespondToAuthChallenge",
+    "AdminRevokeUserSession",
+    "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
+    "AdminSetUserSettings",
+    "AdminUpdateDeviceStatus",
     "AdminUpdateUserAttributes",
+    "AdminUserGlobalSignOut",
+    "AssociateSoftwareToken",
     "ChangePassword",
+    "ConfirmDevice",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
     "CreateGroup",
@@ -147,17 +198,23 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "DescribeUserPoolDomain",
+    "ForgetDevice",
     "ForgotPassword",
     "GetCSVHeader",
+    "GetDevice",
     "GetGroup",
     "GetIdentityProviderByIdentifier",
     "GetLogDeliveryConfiguration",
+    "GetTokensFromRefreshToken",
     "GetUser",
     "GetUserAttributeVerificationCode",
+    "GetUserAuthFactors",
     "GetUserPoolClientSessionConfiguration",
     "GetUserPoolMfaConfig",
     "GetUserPoolSessionConfiguration",
+    "GlobalSignOut",
     "InitiateAuth",
+    "ListDevices",
     "ListGroups",
     "ListIdentityProviders",
     "ListResourceServers",
@@ -165,17 +222,24 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ListUserPoolClientSecrets",
     "ListUserPoolClients",
     "ListUserPools",
+    "ListUserSessions",
     "ListUsers",
     "ListUsersInGroup",
     "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+    "RevokeUserSession",
     "SetLogDeliveryConfiguration",
     "SetRiskConfiguration",
+    "SetUserMFAPreference",
     "SetUserPoolClientSessionConfiguration",
     "SetUserPoolMfaConfig",
     "SetUserPoolSessionConfiguration",
+    "SetUserSettings",
     "SignUp",
     "TagResource",
     "UntagResource",
+    "UpdateDeviceStatus",
     "UpdateGroup",
     "UpdateIdentityProvider",
     "UpdateResourceServer",
@@ -183,6 +247,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "UpdateUserPool",
     "UpdateUserPoolClient",
     "UpdateUserPoolDomain",
+    "VerifySoftwareToken",
     "VerifyUserAttribute",
 ];
 
@@ -235,6 +300,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminDeleteSoftwareToken" => {
+            Box::pin(run::<AdminDeleteSoftwareToken, _, _>(
+                cx,
+                input,
+                admin_delete_software_token::handle,
+            ))
+            .await
+        }
         "AdminDeleteUser" => {
             Box::pin(run::<AdminDeleteUser, _, _>(
                 cx,
@@ -267,14 +340,62 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminForgetDevice" => {
+            Box::pin(run::<AdminForgetDevice, _, _>(
+                cx,
+                input,
+                admin_forget_device::handle,
+            ))
+            .await
+        }
+        "AdminGetDevice" => {
+            Box::pin(run::<AdminGetDevice, _, _>(
+                cx,
+                input,
+                admin_get_device::handle,
+            ))
+            .await
+        }
         "AdminGetUser" => {
             Box::pin(run::<AdminGetUser, _, _>(cx, input, admin_get_user::handle)).await
+        }
+        "AdminGetUserAuthFactors" => {
+            Box::pin(run::<AdminGetUserAuthFactors, _, _>(
+                cx,
+                input,
+                admin_get_user_auth_factors::handle,
+            ))
+            .await
+        }
+        "AdminInitiateAuth" => {
+            Box::pin(run::<AdminInitiateAuth, _, _>(
+                cx,
+                input,
+                admin_initiate_auth::handle,
+            ))
+            .await
+        }
+        "AdminListDevices" => {
+            Box::pin(run::<AdminListDevices, _, _>(
+                cx,
+                input,
+                admin_list_devices::handle,
+            ))
+            .await
         }
         "AdminListGroupsForUser" => {
             Box::pin(run::<AdminListGroupsForUser, _, _>(
                 cx,
                 input,
                 admin_list_groups_for_user::handle,
+            ))
+            .await
+        }
+        "AdminListUserSessions" => {
+            Box::pin(run::<AdminListUserSessions, _, _>(
+                cx,
+                input,
+                admin_list_user_sessions::handle,
             ))
             .await
         }
@@ -294,11 +415,51 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminRespondToAuthChallenge" => {
+            Box::pin(run::<AdminRespondToAuthChallenge, _, _>(
+                cx,
+                input,
+                admin_respond_to_auth_challenge::handle,
+            ))
+            .await
+        }
+        "AdminRevokeUserSession" => {
+            Box::pin(run::<AdminRevokeUserSession, _, _>(
+                cx,
+                input,
+                admin_revoke_user_session::handle,
+            ))
+            .await
+        }
+        "AdminSetUserMFAPreference" => {
+            Box::pin(run::<AdminSetUserMFAPreference, _, _>(
+                cx,
+                input,
+                admin_set_user_mfa_preference::handle,
+            ))
+            .await
+        }
         "AdminSetUserPassword" => {
             Box::pin(run::<AdminSetUserPassword, _, _>(
                 cx,
                 input,
                 admin_set_user_password::handle,
+            ))
+            .await
+        }
+        "AdminSetUserSettings" => {
+            Box::pin(run::<AdminSetUserSettings, _, _>(
+                cx,
+                input,
+                admin_set_user_settings::handle,
+            ))
+            .await
+        }
+        "AdminUpdateDeviceStatus" => {
+            Box::pin(run::<AdminUpdateDeviceStatus, _, _>(
+                cx,
+                input,
+                admin_update_device_status::handle,
             ))
             .await
         }
@@ -310,11 +471,35 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminUserGlobalSignOut" => {
+            Box::pin(run::<AdminUserGlobalSignOut, _, _>(
+                cx,
+                input,
+                admin_user_global_sign_out::handle,
+            ))
+            .await
+        }
+        "AssociateSoftwareToken" => {
+            Box::pin(run::<AssociateSoftwareToken, _, _>(
+                cx,
+                input,
+                associate_software_token::handle,
+            ))
+            .await
+        }
         "ChangePassword" => {
             Box::pin(run::<ChangePassword, _, _>(
                 cx,
                 input,
                 change_password::handle,
+            ))
+            .await
+        }
+        "ConfirmDevice" => {
+            Box::pin(run::<ConfirmDevice, _, _>(
+                cx,
+                input,
+                confirm_device::handle,
             ))
             .await
         }
@@ -481,6 +666,9 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "ForgetDevice" => {
+            Box::pin(run::<ForgetDevice, _, _>(cx, input, forget_device::handle)).await
+        }
         "ForgotPassword" => {
             Box::pin(run::<ForgotPassword, _, _>(
                 cx,
@@ -492,6 +680,7 @@ pub(crate) async fn dispatch(
         "GetCSVHeader" => {
             Box::pin(run::<GetCSVHeader, _, _>(cx, input, get_csv_header::handle)).await
         }
+        "GetDevice" => Box::pin(run::<GetDevice, _, _>(cx, input, get_device::handle)).await,
         "GetGroup" => Box::pin(run::<GetGroup, _, _>(cx, input, get_group::handle)).await,
         "GetIdentityProviderByIdentifier" => {
             Box::pin(run::<GetIdentityProviderByIdentifier, _, _>(
@@ -509,12 +698,28 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GetTokensFromRefreshToken" => {
+            Box::pin(run::<GetTokensFromRefreshToken, _, _>(
+                cx,
+                input,
+                get_tokens_from_refresh_token::handle,
+            ))
+            .await
+        }
         "GetUser" => Box::pin(run::<GetUser, _, _>(cx, input, get_user::handle)).await,
         "GetUserAttributeVerificationCode" => {
             Box::pin(run::<GetUserAttributeVerificationCode, _, _>(
                 cx,
                 input,
                 get_user_attribute_verification_code::handle,
+            ))
+            .await
+        }
+        "GetUserAuthFactors" => {
+            Box::pin(run::<GetUserAuthFactors, _, _>(
+                cx,
+                input,
+                get_user_auth_factors::handle,
             ))
             .await
         }
@@ -542,9 +747,18 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GlobalSignOut" => {
+            Box::pin(run::<GlobalSignOut, _, _>(
+                cx,
+                input,
+                global_sign_out::handle,
+            ))
+            .await
+        }
         "InitiateAuth" => {
             Box::pin(run::<InitiateAuth, _, _>(cx, input, initiate_auth::handle)).await
         }
+        "ListDevices" => Box::pin(run::<ListDevices, _, _>(cx, input, list_devices::handle)).await,
         "ListGroups" => Box::pin(run::<ListGroups, _, _>(cx, input, list_groups::handle)).await,
         "ListIdentityProviders" => {
             Box::pin(run::<ListIdentityProviders, _, _>(
@@ -594,6 +808,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "ListUserSessions" => {
+            Box::pin(run::<ListUserSessions, _, _>(
+                cx,
+                input,
+                list_user_sessions::handle,
+            ))
+            .await
+        }
         "ListUsers" => Box::pin(run::<ListUsers, _, _>(cx, input, list_users::handle)).await,
         "ListUsersInGroup" => {
             Box::pin(run::<ListUsersInGroup, _, _>(
@@ -611,6 +833,23 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "RespondToAuthChallenge" => {
+            Box::pin(run::<RespondToAuthChallenge, _, _>(
+                cx,
+                input,
+                respond_to_auth_challenge::handle,
+            ))
+            .await
+        }
+        "RevokeToken" => Box::pin(run::<RevokeToken, _, _>(cx, input, revoke_token::handle)).await,
+        "RevokeUserSession" => {
+            Box::pin(run::<RevokeUserSession, _, _>(
+                cx,
+                input,
+                revoke_user_session::handle,
+            ))
+            .await
+        }
         "SetLogDeliveryConfiguration" => {
             Box::pin(run::<SetLogDeliveryConfiguration, _, _>(
                 cx,
@@ -624,6 +863,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 set_risk_configuration::handle,
+            ))
+            .await
+        }
+        "SetUserMFAPreference" => {
+            Box::pin(run::<SetUserMFAPreference, _, _>(
+                cx,
+                input,
+                set_user_mfa_preference::handle,
             ))
             .await
         }
@@ -651,6 +898,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "SetUserSettings" => {
+            Box::pin(run::<SetUserSettings, _, _>(
+                cx,
+                input,
+                set_user_settings::handle,
+            ))
+            .await
+        }
         "SignUp" => Box::pin(run::<SignUp, _, _>(cx, input, sign_up::handle)).await,
         "TagResource" => Box::pin(run::<TagResource, _, _>(cx, input, tag_resource::handle)).await,
         "UntagResource" => {
@@ -658,6 +913,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 untag_resource::handle,
+            ))
+            .await
+        }
+        "UpdateDeviceStatus" => {
+            Box::pin(run::<UpdateDeviceStatus, _, _>(
+                cx,
+                input,
+                update_device_status::handle,
             ))
             .await
         }
@@ -707,6 +970,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 update_user_pool_domain::handle,
+            ))
+            .await
+        }
+        "VerifySoftwareToken" => {
+            Box::pin(run::<VerifySoftwareToken, _, _>(
+                cx,
+                input,
+                verify_software_token::handle,
             ))
             .await
         }

@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
 //! triggers only: a pool with one that would be asked is refused until they are there.
-//! So does ValidationData. No Session is answered until choice-based sign-in is there to take it.
+//! So does ValidationData. Session goes to a client that allows USER_AUTH (assumed).
 
 use super::prelude::*;
 use crate::accounts;
@@ -14,6 +14,6 @@ pub(crate) async fn handle(cx: &Context, request: SignUpRequest) -> Result<SignU
         user_confirmed: false,
         code_delivery_details: signed_up.delivery,
         user_sub: signed_up.sub,
-        session: None,
+        session: signed_up.session,
     })
 }

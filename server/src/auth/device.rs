@@ -1,0 +1,131 @@
+//! Signing in with a remembered device: it proves its secret by SRP, which may stand for the second
+//! factor (facts/auth.md §9).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_model::idp::{ChallengeNameType, NewDeviceMetadataType};
+use rsa::BigUint;
+
+use super::challenge::pose;
+use super::session::{Expected, Session};
+use super::step::{Scene, Step, take};
+use super::{First, Outcome, Progress, Turn, verifier};
+use crate::errors::{self, Result};
+use crate::store::Pool;
+use crate::tokens::AccessToken;
+use crate::user_pools::User;
+
+/// The same for all devices of a pool, and part of what their secrets are hashed with.
+pub(super) fn device_group_key(pool: &Pool) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pool.id().as_bytes());
+    let text = URL_SAFE_NO_PAD.encode(digest.as_ref());
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    format!("-{}", letters.take(8).collect::<String>())
+}
+
+/// A key for a device that the pool does not know; `None` where it tracks none.
+pub(super) fn new_device(scene: &Scene<'_>, progress: &Progress) -> Option<NewDeviceMetadataType> {
+    let tracks = scene.settings().description.device_configuration.is_some();
+    (tracks && progress.first == Some(First::Password) && !progress.has_device).then(|| {
+        let pool = scene.turn.pool;
+        NewDeviceMetadataType {
+            device_key: Some(format!(
+                "{}_{}",
+                pool.scope().region,
+                scene.turn.cx.app.random.uuid()
+            )),
+            device_group_key: Some(device_group_key(pool)),
+        }
+    })
+}
+
+/// Whether a device key came with the tokens that an access token is one of.
+pub fn check_issued(token: &AccessToken, key: &str) -> Result<()> {
+    if token.device_key.as_deref() == Some(key) {
+        Ok(())
+    } else {
+        Err(errors::invalid_device_key())
+    }
+}
+
+/// The challenge of the device that the caller named, if it is remembered.
+pub(super) fn ask(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Option<Step>> {
+    let Some(key) = progress
+        .device_key
+        .as_deref()
+        .filter(|_| !progress.has_device)
+    else {
+        return Ok(None);
+    };
+    let device = user
+        .devices
+        .find(key)
+        .ok_or_else(errors::device_not_found)?;
+    if !device.is_remembered {
+        return Ok(None);
+    }
+    let turn = scene.turn;
+    let until = turn.cx.now.as_millis() + scene.client.session_seconds() * 1000;
+    user.sign_ins.ask_device(key, turn.client_id, until);
+    let name = ChallengeNameType::DeviceSrpAuth;
+    let challenge = pose(scene, &user.sub, name, progress.clone(), Expected::Own)?;
+    let challenge = challenge.naming(scene, user);
+    Ok(Some(Step::Challenge(challenge, None)))
+}
+
+/// The answer to DEVICE_SRP_AUTH. Its session may be left out: widely used clients do.
+pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let key = turn.parameters.required("DEVICE_KEY")?;
+    let client_number = turn.parameters.required("SRP_A")?;
+    let session = match turn.session {
+        Some(_) => Some(Session::open(turn, ChallengeNameType::DeviceSrpAuth)?),
+        None => None,
+    };
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        let was_asked = user
+            .sign_ins
+            .take_asked_device(key, turn.client_id, turn.cx.now);
+        let progress = match &session {
+            Some(session) => {
+                session.check_user(user)?;
+                session.spend(user, turn.cx);
+                session.progress.clone()
+            }
+            None if was_asked => Progress {
+                device_key: Some(key.to_owned()),
+                ..Progress::default().proved(First::Password)
+            },
+            None => return Err(errors::missing_parameter("Session")),
+        };
+        let device = user
+            .devices
+            .find(key)
+            .ok_or_else(errors::device_not_found)?;
+        if progress.device_key.as_deref() != Some(key) || !device.is_remembered {
+            return Err(errors::invalid_session());
+        }
+        let name = ChallengeNameType::DevicePasswordVerifier;
+        let session = Session::begin(turn, scene.client, &user.sub, name, progress);
+        let salt = BigUint::from_bytes_be(&device.salt).to_str_radix(16);
+        let own = BigUint::from_bytes_be(&device.verifier);
+        let challenge = verifier::pose(turn, session, client_number, &own, salt)?
+            .with("USERNAME", &user.username)
+            .with("DEVICE_KEY", key);
+        Ok(Step::Challenge(challenge, None))
+    })
+    .await
+}
+
+/// What a sign-in is once the device is proved: with the second factor, where the pool says so.
+pub(super) fn proved(scene: &Scene<'_>, progress: Progress) -> Progress {
+    let configuration = scene.settings().description.device_configuration.as_ref();
+    let replaces_factor =
+        configuration.is_some_and(|it| it.challenge_required_on_new_device == Some(true));
+    Progress {
+        has_device: true,
+        has_second: progress.has_second || replaces_factor,
+        ..progress
+    }
+}

@@ -1,0 +1,322 @@
+//! The second factor: whether one is due, which, and its answer (facts/auth.md §6, §7).
+
+use cognito_model::idp::{ChallengeNameType, UserPoolMfaType, WebAuthnFactorConfigurationType};
+use serde_json::json;
+
+use super::challenge::{next, pose};
+use super::session::{Expected, Session};
+use super::step::{Scene, Step, take};
+use super::{First, Outcome, Progress, Turn, software_token, totp};
+use crate::accounts::{self, Delivery, Occasion};
+use crate::errors::{self, Result};
+use crate::user_pools::{Factor, User, UserPool};
+
+/// The challenge of the second factor, if one is still due.
+pub(super) fn ask_if_due(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: &Progress,
+) -> Result<Option<Step>> {
+    let pool = scene.settings();
+    let is_required = match pool.description.mfa_configuration {
+        Some(UserPoolMfaType::On) => true,
+        Some(UserPoolMfaType::Optional) => false,
+        Some(UserPoolMfaType::Off) | None => return Ok(None),
+    };
+    // A one-time code was the first factor; nothing is asked beside it (documented).
+    if progress.has_second
+        || progress.first == Some(First::OneTimeCode)
+        || is_satisfied_by_passkey(pool, user, progress)
+    {
+        return Ok(None);
+    }
+    let mut usable: Vec<Factor> = user
+        .factors
+        .enabled()
+        .iter()
+        .copied()
+        .filter(|factor| is_usable(user, *factor))
+        .collect();
+    if let Some(preferred) = user.factors.preferred().filter(|it| usable.contains(it)) {
+        usable = vec![preferred];
+    }
+    if usable.is_empty() && is_required {
+        let can_be_set_up = can_be_set_up(pool);
+        usable = Factor::ALL
+            .into_iter()
+            .filter(|factor| can_be_set_up.contains(factor) && is_usable(user, *factor))
+            .collect();
+        if usable.is_empty() {
+            return ask_to_set_up(scene, user, progress, &can_be_set_up).map(Some);
+        }
+    }
+    match usable.as_slice() {
+        [] => Ok(None),
+        [factor] => ask(scene, user, progress.clone(), *factor).map(Some),
+        several => ask_to_select(scene, user, progress, several).map(Some),
+    }
+}
+
+fn is_satisfied_by_passkey(pool: &UserPool, user: &User, progress: &Progress) -> bool {
+    let configuration = pool
+        .mfa
+        .web_authn
+        .as_ref()
+        .and_then(|it| it.factor_configuration);
+    progress.first == Some(First::Passkey { is_verified: true })
+        && configuration == Some(WebAuthnFactorConfigurationType::MultiFactorWithUserVerification)
+        && user.factors.web_authn
+}
+
+fn is_usable(user: &User, factor: Factor) -> bool {
+    match factor.address() {
+        Some(attribute) => user.attributes.get(attribute).is_some(),
+        None => user.factors.software_token.is_some(),
+    }
+}
+
+/// The second factors that the pool has.
+pub(super) fn can_be_set_up(pool: &UserPool) -> Vec<Factor> {
+    let has = |factor: &Factor| match factor {
+        Factor::Sms => pool.description.sms_configuration.is_some(),
+        Factor::SoftwareToken => pool.takes_software_tokens(),
+        Factor::Email => pool.mfa.email.is_some(),
+    };
+    Factor::ALL.into_iter().filter(has).collect()
+}
+
+fn names(factors: &[Factor]) -> String {
+    let names: Vec<_> = factors.iter().map(|factor| factor.name()).collect();
+    json!(names).to_string()
+}
+
+fn ask_to_set_up(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: &Progress,
+    factors: &[Factor],
+) -> Result<Step> {
+    let name = ChallengeNameType::MfaSetup;
+    let challenge = pose(scene, &user.sub, name, progress.clone(), Expected::Own)?
+        .naming(scene, user)
+        .with("MFAS_CAN_SETUP", names(factors));
+    Ok(Step::Challenge(challenge, None))
+}
+
+fn ask_to_select(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: &Progress,
+    factors: &[Factor],
+) -> Result<Step> {
+    let choice = factors.iter().map(|factor| factor.challenge()).collect();
+    let name = ChallengeNameType::SelectMfaType;
+    let expected = Expected::Choice(choice);
+    let challenge = pose(scene, &user.sub, name, progress.clone(), expected)?
+        .naming(scene, user)
+        .with("MFAS_CAN_CHOOSE", names(factors));
+    Ok(Step::Challenge(challenge, None))
+}
+
+fn ask(scene: &Scene<'_>, user: &User, progress: Progress, factor: Factor) -> Result<Step> {
+    let Some(attribute) = factor.address() else {
+        let name = ChallengeNameType::SoftwareTokenMfa;
+        let mut challenge = pose(scene, &user.sub, name, progress, Expected::Own)?;
+        // Through AdminInitiateAuth it says nothing (captured: captured.md 63).
+        if !scene.turn.by_administrator {
+            challenge = challenge.naming(scene, user);
+        }
+        let token = user.factors.software_token.as_ref();
+        if let Some(name) = token.and_then(|token| token.friendly_name.as_deref()) {
+            challenge = challenge.with("FRIENDLY_DEVICE_NAME", name);
+        }
+        return Ok(Step::Challenge(challenge, None));
+    };
+    let address = user.attributes.get(attribute).unwrap_or_default();
+    send_code(
+        scene,
+        user,
+        progress,
+        factor.challenge(),
+        (attribute, address),
+        6,
+    )
+}
+
+/// A challenge whose answer is the code that is sent to an address.
+pub(super) fn send_code(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: Progress,
+    name: ChallengeNameType,
+    to: (&str, &str),
+    digits: usize,
+) -> Result<Step> {
+    let code = accounts::new_code(scene.turn.cx, digits);
+    let delivery = compose(scene, user, to, &code)?;
+    let challenge = pose(scene, &user.sub, name, progress, Expected::Code(code))?
+        .naming(scene, user)
+        .delivered_to(&delivery.details);
+    Ok(Step::Challenge(challenge, Some(Box::new(delivery))))
+}
+
+fn compose(scene: &Scene<'_>, user: &User, to: (&str, &str), code: &str) -> Result<Delivery> {
+    accounts::compose(
+        scene.turn.cx,
+        scene.settings(),
+        Some(scene.client),
+        user,
+        to,
+        code,
+        Occasion::Authentication,
+    )
+}
+
+pub(super) async fn answer_select(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::SelectMfaType)?;
+    let answer = turn.parameters.required("ANSWER")?;
+    let Expected::Choice(choice) = &session.expected else {
+        return Err(errors::invalid_session());
+    };
+    let factor = Factor::named(answer)
+        .filter(|factor| choice.contains(&factor.challenge()))
+        .ok_or_else(|| errors::invalid_answer(answer))?;
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        session.check_user(user)?;
+        session.spend(user, turn.cx);
+        ask(scene, user, session.progress.clone(), factor)
+    })
+    .await
+}
+
+/// The answer to SMS_MFA, EMAIL_OTP or SMS_OTP: the code that was sent.
+pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, challenge)?;
+    let (member, attribute) = match challenge {
+        ChallengeNameType::SmsMfa => ("SMS_MFA_CODE", "phone_number"),
+        ChallengeNameType::SmsOtp => ("SMS_OTP_CODE", "phone_number"),
+        _ => ("EMAIL_OTP_CODE", "email"),
+    };
+    let given = turn.parameters.required(member)?;
+    take(turn, username, |scene, user| {
+        // A code that was sent to nobody is answered by no code.
+        let user = user.ok_or_else(errors::code_or_auth_state)?;
+        session.check_user(user)?;
+        let (code, new_address) = match &session.expected {
+            Expected::Code(code) => (code, None),
+            Expected::CodeForNewAddress { code, address } => (code, Some(address)),
+            _ => return Err(errors::invalid_session()),
+        };
+        if !is_same(code, given) {
+            return Err(errors::code_or_auth_state());
+        }
+        session.spend(user, turn.cx);
+        let before = user.clone();
+        if let Some(address) = new_address {
+            user.attributes.set(attribute, address);
+            user.factors.enable(Factor::Email);
+        }
+        verify_address(scene, user, &before, attribute, new_address.is_some())?;
+        let progress = session.progress.clone();
+        let progress = match progress.first {
+            None => progress.proved(First::OneTimeCode),
+            Some(_) => progress.with_second(),
+        };
+        next(scene, user, progress)
+    })
+    .await
+}
+
+/// A code that arrived shows that the address is the user's, unless another user has shown that of
+/// the same address, and signs in by it.
+fn verify_address(
+    scene: &Scene<'_>,
+    user: &mut User,
+    before: &User,
+    attribute: &str,
+    is_new: bool,
+) -> Result<()> {
+    let flag = format!("{attribute}_verified");
+    if user.attributes.is_true(&flag) && !is_new {
+        return Ok(());
+    }
+    let mut verified = user.clone();
+    verified.attributes.set(&flag, "true");
+    match accounts::check_names(scene.state, before, &verified) {
+        Ok(()) => {
+            *user = verified;
+            Ok(())
+        }
+        Err(error) if is_new => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+pub(super) async fn answer_software_token(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::SoftwareTokenMfa)?;
+    let given = turn.parameters.required("SOFTWARE_TOKEN_MFA_CODE")?;
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        session.check_user(user)?;
+        let Some(token) = user.factors.software_token.clone() else {
+            return Err(errors::no_software_token());
+        };
+        let step = totp::matching_step(&token.secret, given, turn.cx.now_seconds())
+            .ok_or_else(errors::code_received_for_user)?;
+        if step <= token.last_step {
+            return Err(errors::software_token_used());
+        }
+        user.factors.software_token = Some(crate::user_pools::SoftwareToken {
+            last_step: step,
+            ..token
+        });
+        session.spend(user, turn.cx);
+        next(scene, user, session.progress.clone().with_second())
+    })
+    .await
+}
+
+/// The answer to MFA_SETUP: an authenticator app was verified in between, or an email address is given
+/// to be verified by a code.
+pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::MfaSetup)?;
+    let email = turn.parameters.get("EMAIL");
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        session.check_user(user)?;
+        if session.expected == Expected::SetUp {
+            session.spend(user, turn.cx);
+            return next(scene, user, session.progress.clone().with_second());
+        }
+        let Some(address) = email else {
+            return Err(software_token::not_set_up(user));
+        };
+        if !can_be_set_up(scene.settings()).contains(&Factor::Email) {
+            return Err(errors::factor_not_in_pool("EMAIL_OTP"));
+        }
+        if !crate::user_pools::is_email(address) {
+            return Err(errors::invalid_email());
+        }
+        let code = accounts::new_code(turn.cx, 6);
+        let delivery = compose(scene, user, ("email", address), &code)?;
+        let expected = Expected::CodeForNewAddress {
+            code,
+            address: address.to_owned(),
+        };
+        session.spend(user, turn.cx);
+        let (name, progress) = (ChallengeNameType::EmailOtp, session.progress.clone());
+        let challenge =
+            pose(scene, &user.sub, name, progress, expected)?.delivered_to(&delivery.details);
+        Ok(Step::Challenge(challenge, Some(Box::new(delivery))))
+    })
+    .await
+}
+
+fn is_same(code: &str, given: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(code.as_bytes(), given.as_bytes()).is_ok()
+}

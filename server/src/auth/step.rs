@@ -1,0 +1,82 @@
+//! One step of a sign-in, atomic over the pool: it looks at the pool, may change the user, and ends in
+//! tokens, a challenge or a refusal. Signatures are made, and messages sent, when the lock is free.
+
+use super::issue::Draft;
+use super::{Challenge, Outcome, Turn, secret_hash};
+use crate::accounts::Delivery;
+use crate::errors::{self, ApiError, Result};
+use crate::store::PoolState;
+use crate::triggers::{self, Trigger};
+use crate::user_pools::{Client, User, UserPool};
+
+/// What a step looks at.
+pub(super) struct Scene<'s> {
+    pub(super) turn: &'s Turn<'s>,
+    pub(super) state: &'s PoolState,
+    pub(super) client: &'s Client,
+    pub(super) issuer: &'s str,
+}
+
+impl Scene<'_> {
+    pub(super) fn settings(&self) -> &UserPool {
+        self.state.settings()
+    }
+}
+
+pub(super) enum Step {
+    Tokens(Box<Draft>),
+    Challenge(Challenge, Option<Box<Delivery>>),
+    /// A refusal that changes the user: a failure that counts.
+    Refused(ApiError),
+}
+
+/// Takes a step for the user of this name. `act` is given nobody where the client is not to be told
+/// that there is no such user; a failure of `act` leaves everything as it was.
+pub(super) async fn take(
+    turn: &Turn<'_>,
+    username: &str,
+    act: impl FnOnce(&Scene<'_>, Option<&mut User>) -> Result<Step>,
+) -> Result<Outcome> {
+    let hash = turn.parameters.get("SECRET_HASH");
+    let issuer = turn.cx.issuer(turn.pool);
+    let step = turn.pool.write_through(turn.client_id, |state| {
+        let client = state.client(turn.client_id)?;
+        secret_hash::check(client, username, hash)?;
+        let found = state.users().find(username);
+        if turn.is_first {
+            triggers::refuse(state.settings(), &[Trigger::PreAuthentication])?;
+            if found.is_none() {
+                triggers::refuse(state.settings(), &[Trigger::UserMigration])?;
+            }
+        }
+        let found = match found {
+            None if !client.hides_user_existence() => return Err(errors::user_not_found()),
+            found => found,
+        };
+        let scene = Scene {
+            turn,
+            state,
+            client,
+            issuer: &issuer,
+        };
+        let mut changed = found.cloned();
+        let step = act(&scene, changed.as_mut())?;
+        if let Some(user) = changed
+            && Some(&user) != found
+        {
+            let username = user.username.clone();
+            state.update_user(&username, |it| *it = user)?;
+        }
+        Ok(step)
+    })?;
+    match step {
+        Step::Tokens(draft) => Ok(Outcome::Tokens(draft.sign(turn.cx, turn.pool).await?)),
+        Step::Challenge(challenge, delivery) => {
+            if let Some(delivery) = delivery {
+                turn.cx.app.outbox.deliver(delivery.message);
+            }
+            Ok(Outcome::Challenge(challenge))
+        }
+        Step::Refused(error) => Err(error),
+    }
+}

@@ -1,0 +1,321 @@
+//! USER_AUTH: the user chooses what to sign in with, among what the pool allows and the user has
+//! (facts/auth.md §8).
+
+use cognito_model::idp::{AuthFactorType, ChallengeNameType, UserPoolMfaType, UserStatusType};
+
+use super::challenge::{next, pose};
+use super::session::{Expected, Session};
+use super::step::{Scene, Step, take};
+use super::{First, Outcome, Progress, Turn, mfa, password, verifier};
+use crate::accounts;
+use crate::context::Context;
+use crate::errors::{self, Result};
+use crate::store::Pool;
+use crate::user_pools::{AuthFlow, Client, User};
+
+/// The one-time codes of a first factor have eight digits (captured: facts/users.md §4).
+const CODE_DIGITS: usize = 8;
+
+pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let preferred = match turn.parameters.get("PREFERRED_CHALLENGE") {
+        None => None,
+        Some(name) => Some(choice(name).ok_or_else(|| errors::invalid_preferred_challenge(name))?),
+    };
+    for name in ["TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"] {
+        if turn.parameters.get(name).is_some() {
+            return Err(errors::not_implemented(&format!("Step-up with {name}")));
+        }
+    }
+    let confirmed = match turn.session {
+        None => None,
+        Some(_) => Some(Session::open(turn, ChallengeNameType::SelectChallenge)?),
+    };
+    take(turn, username, |scene, user| {
+        if let Some(session) = &confirmed {
+            return go_on_after_sign_up(scene, user, session);
+        }
+        let available = available(scene, user.as_deref(), username)?;
+        let progress = turn.progress();
+        let step = match preferred.filter(|it| available.contains(it)) {
+            Some(choice) => with(scene, user, username, choice, progress)?,
+            None => {
+                let sub = user.map_or_else(|| stranger(scene, username), |user| user.sub.clone());
+                let name = ChallengeNameType::SelectChallenge;
+                let expected = Expected::Choice(available.clone());
+                Step::Challenge(pose(scene, &sub, name, progress, expected)?, None)
+            }
+        };
+        Ok(match step {
+            Step::Challenge(mut challenge, delivery) if is_first_factor(challenge.name) => {
+                challenge.available = Some(available);
+                Step::Challenge(challenge, delivery)
+            }
+            step => step,
+        })
+    })
+    .await
+}
+
+fn is_first_factor(name: ChallengeNameType) -> bool {
+    use ChallengeNameType as Name;
+    matches!(
+        name,
+        Name::SelectChallenge
+            | Name::Password
+            | Name::PasswordSrp
+            | Name::PasswordVerifier
+            | Name::EmailOtp
+            | Name::SmsOtp
+            | Name::WebAuthn
+    )
+}
+
+/// What can be chosen, by its name.
+fn choice(name: &str) -> Option<ChallengeNameType> {
+    use ChallengeNameType as Name;
+    [
+        Name::Password,
+        Name::PasswordSrp,
+        Name::EmailOtp,
+        Name::SmsOtp,
+        Name::WebAuthn,
+    ]
+    .into_iter()
+    .find(|it| it.as_str() == name)
+}
+
+/// What the pool allows, and this user has.
+fn available(
+    scene: &Scene<'_>,
+    user: Option<&User>,
+    username: &str,
+) -> Result<Vec<ChallengeNameType>> {
+    use ChallengeNameType as Name;
+    let pool = scene.settings();
+    let needs_second = pool.description.mfa_configuration == Some(UserPoolMfaType::On);
+    let has_code = |attribute: &str| match user {
+        // Nobody's codes go where the name could be read.
+        None => accounts::looks_like(username) == Some(attribute),
+        Some(user) => {
+            user.status == UserStatusType::Confirmed
+                && user.attributes.is_true(&format!("{attribute}_verified"))
+                && user.attributes.get(attribute).is_some()
+        }
+    };
+    let mut available = Vec::new();
+    for factor in pool.first_auth_factors() {
+        match factor {
+            AuthFactorType::Password if user.is_none_or(|user| user.password.is_some()) => {
+                available.extend([Name::PasswordSrp, Name::Password]);
+            }
+            // A second factor cannot follow a code, so where it has to there is none (documented).
+            AuthFactorType::EmailOtp if has_code("email") && !needs_second => {
+                available.push(Name::EmailOtp);
+            }
+            AuthFactorType::SmsOtp if has_code("phone_number") && !needs_second => {
+                available.push(Name::SmsOtp);
+            }
+            _ => {}
+        }
+    }
+    let Some(user) = user else {
+        return Ok(available);
+    };
+    match password::check_status(user) {
+        // Who has to reset the password may still sign in without one.
+        Err(_) if user.enabled && user.status == UserStatusType::ResetRequired => {
+            available.retain(|it| !matches!(it, Name::Password | Name::PasswordSrp));
+            if available.is_empty() {
+                return Err(errors::password_reset_required());
+            }
+        }
+        refused => refused?,
+    }
+    if available.is_empty() {
+        return Err(errors::incorrect_username_or_password());
+    }
+    Ok(available)
+}
+
+/// The id of nobody, the same each time.
+fn stranger(scene: &Scene<'_>, username: &str) -> String {
+    let text = format!("{}/{username}", scene.turn.pool.id());
+    let mark = scene.turn.cx.app.sealer.mark(&text);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&mark[..16]);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+/// Goes on with what was chosen: at once, where what it needs came with the choice.
+fn with(
+    scene: &Scene<'_>,
+    user: Option<&mut User>,
+    username: &str,
+    choice: ChallengeNameType,
+    progress: Progress,
+) -> Result<Step> {
+    use ChallengeNameType as Name;
+    let parameters = scene.turn.parameters;
+    let sub = match &user {
+        Some(user) => user.sub.clone(),
+        None => stranger(scene, username),
+    };
+    match (choice, parameters.get("PASSWORD"), parameters.get("SRP_A")) {
+        (Name::Password, Some(password), _) => {
+            password::prove(scene, user, username, password, progress)
+        }
+        (Name::PasswordSrp, _, Some(number)) => {
+            let challenge = verifier::ask(scene, user.as_deref(), username, number, progress)?;
+            Ok(Step::Challenge(challenge, None))
+        }
+        (Name::EmailOtp, ..) => send_code(scene, user.as_deref(), username, "email", progress),
+        (Name::SmsOtp, ..) => send_code(scene, user.as_deref(), username, "phone_number", progress),
+        (name, ..) => {
+            let challenge = pose(scene, &sub, name, progress, Expected::Own)?;
+            Ok(Step::Challenge(challenge, None))
+        }
+    }
+}
+
+fn send_code(
+    scene: &Scene<'_>,
+    user: Option<&User>,
+    username: &str,
+    attribute: &str,
+    progress: Progress,
+) -> Result<Step> {
+    let name = if attribute == "email" {
+        ChallengeNameType::EmailOtp
+    } else {
+        ChallengeNameType::SmsOtp
+    };
+    let Some(user) = user else {
+        let details = accounts::simulated(username);
+        let sub = stranger(scene, username);
+        let challenge = pose(scene, &sub, name, progress, Expected::Own)?.delivered_to(&details);
+        return Ok(Step::Challenge(challenge, None));
+    };
+    let address = user.attributes.get(attribute).unwrap_or_default();
+    mfa::send_code(
+        scene,
+        user,
+        progress,
+        name,
+        (attribute, address),
+        CODE_DIGITS,
+    )
+}
+
+pub(super) async fn answer_select(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::SelectChallenge)?;
+    let answer = turn.parameters.required("ANSWER")?;
+    let Expected::Choice(available) = &session.expected else {
+        return Err(errors::invalid_session());
+    };
+    let choice = choice(answer)
+        .filter(|it| available.contains(it))
+        .ok_or_else(|| errors::invalid_answer(answer))?;
+    take(turn, username, |scene, mut user| {
+        let progress = session.progress.clone();
+        check(&session, user.as_deref())?;
+        let step = with(scene, user.as_deref_mut(), username, choice, progress)?;
+        spend(&session, user, turn.cx, &step);
+        Ok(step)
+    })
+    .await
+}
+
+pub(super) async fn answer_password(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::Password)?;
+    let given = turn.parameters.required("PASSWORD")?;
+    take(turn, username, |scene, mut user| {
+        let progress = session.progress.clone();
+        check(&session, user.as_deref())?;
+        let step = password::prove(scene, user.as_deref_mut(), username, given, progress)?;
+        spend(&session, user, turn.cx, &step);
+        Ok(step)
+    })
+    .await
+}
+
+pub(super) async fn answer_password_srp(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::PasswordSrp)?;
+    let number = turn.parameters.required("SRP_A")?;
+    take(turn, username, |scene, user| {
+        let progress = session.progress.clone();
+        check(&session, user.as_deref())?;
+        let challenge = verifier::ask(scene, user.as_deref(), username, number, progress)?;
+        let step = Step::Challenge(challenge, None);
+        spend(&session, user, turn.cx, &step);
+        Ok(step)
+    })
+    .await
+}
+
+/// The session of somebody is that user's; that of nobody, nobody's.
+fn check(session: &Session, user: Option<&User>) -> Result<()> {
+    user.map_or(Ok(()), |user| session.check_user(user))
+}
+
+/// A wrong answer leaves the session to another one.
+fn spend(session: &Session, user: Option<&mut User>, cx: &Context, step: &Step) {
+    if let (Some(user), Step::Tokens(_) | Step::Challenge(..)) = (user, step) {
+        session.spend(user, cx);
+    }
+}
+
+/// The session with which a sign-up goes on to its confirmation, and from there to the first sign-in:
+/// for a client that lets its users choose how to sign in.
+pub fn begin_after_sign_up(
+    cx: &Context,
+    pool: &Pool,
+    client: &Client,
+    sub: &str,
+) -> Result<Option<String>> {
+    if !client.allows(AuthFlow::User) {
+        return Ok(None);
+    }
+    let session = Session::of_sign_up(cx, pool, client, sub, Expected::Confirmation);
+    session.seal(cx).map(Some)
+}
+
+/// The session of a confirmation, for the session of its sign-up.
+pub fn go_on_after_confirmation(
+    cx: &Context,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    text: &str,
+) -> Result<Option<String>> {
+    let session = Session::open_alone(cx, text)?;
+    let is_of_client = session.user_pool_id() == pool.id() && session.client_id() == client.id();
+    if !is_of_client || session.expected != Expected::Confirmation {
+        return Err(errors::invalid_session());
+    }
+    session.check_user(user)?;
+    let next = Session::of_sign_up(cx, pool, client, &user.sub, Expected::FirstSignIn);
+    next.seal(cx).map(Some)
+}
+
+/// The code of the confirmation stands for the first factor.
+fn go_on_after_sign_up(
+    scene: &Scene<'_>,
+    user: Option<&mut User>,
+    session: &Session,
+) -> Result<Step> {
+    let user = user.ok_or_else(errors::invalid_session)?;
+    session.check_user(user)?;
+    if session.expected != Expected::FirstSignIn {
+        return Err(errors::invalid_session());
+    }
+    password::check_status(user)?;
+    session.spend(user, scene.turn.cx);
+    let progress = scene.turn.progress().proved(First::OneTimeCode);
+    next(scene, user, progress)
+}

@@ -1,0 +1,261 @@
+//! SRP: the challenges PASSWORD_VERIFIER and DEVICE_PASSWORD_VERIFIER, which prove a password or a
+//! device's secret without sending it (facts/auth.md §4, §9). The server's half of the exchange goes
+//! with the caller as `SECRET_BLOCK`, sealed.
+//!
+//! TIMESTAMP is compared with its format only: the server's clock may be moved, the caller's is not.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cognito_model::idp::ChallengeNameType;
+use jiff::fmt::strtime;
+use rsa::BigUint;
+use serde::{Deserialize, Serialize};
+
+use super::challenge::next;
+use super::password::judge;
+use super::session::Session;
+use super::srp::{self, Exchange};
+use super::step::{Scene, Step, take};
+use super::{Challenge, Outcome, Progress, Turn, device};
+use crate::errors::{self, Result};
+use crate::user_pools::User;
+
+const PURPOSE: &[u8] = &[0x01, 0x80, 0x02, 0x78];
+
+#[derive(Serialize, Deserialize)]
+struct SecretBlock {
+    session: Session,
+    exchange: Exchange,
+}
+
+/// USER_SRP_AUTH.
+pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let client_number = turn.parameters.required("SRP_A")?;
+    take(turn, username, |scene, user| {
+        let mut challenge = ask(
+            scene,
+            user.as_deref(),
+            username,
+            client_number,
+            turn.progress(),
+        )?;
+        // Only the flows that offer a choice give a session beside the secret block (captured.md 51).
+        challenge.session = None;
+        Ok(Step::Challenge(challenge, None))
+    })
+    .await
+}
+
+/// PASSWORD_VERIFIER: for somebody without a password, or for nobody, one that no answer passes.
+pub(super) fn ask(
+    scene: &Scene<'_>,
+    user: Option<&User>,
+    username: &str,
+    client_number: &str,
+    progress: Progress,
+) -> Result<Challenge> {
+    let turn = scene.turn;
+    let own = user.and_then(|user| Some((user, user.password.as_ref()?)));
+    let mark = turn
+        .cx
+        .app
+        .sealer
+        .mark(&format!("{}/{username}", turn.pool.id()));
+    let (salt, x) = match own {
+        Some((_, password)) => (password.salt(), password.x()),
+        None => (first_half(&mark), turn.cx.app.random.bytes()),
+    };
+    let (name, sub) = match user {
+        Some(user) => (user.username.clone(), user.sub.clone()),
+        None => {
+            let id = uuid::Builder::from_random_bytes(first_half(&mark)).into_uuid();
+            let has_names = scene.settings().description.username_attributes.is_none();
+            let name = if has_names {
+                username.to_owned()
+            } else {
+                id.to_string()
+            };
+            (name, id.to_string())
+        }
+    };
+    let challenge = ChallengeNameType::PasswordVerifier;
+    let session = Session::begin(turn, scene.client, &sub, challenge, progress);
+    let salt = BigUint::from_bytes_be(&salt).to_str_radix(16);
+    let posed = pose(turn, session, client_number, &srp::verifier(&x), salt)?;
+    Ok(posed
+        .with("USERNAME", name.clone())
+        .with("USER_ID_FOR_SRP", name))
+}
+
+/// The challenge that a verifier makes of the caller's number.
+pub(super) fn pose(
+    turn: &Turn<'_>,
+    session: Session,
+    client_number: &str,
+    verifier: &BigUint,
+    salt: String,
+) -> Result<Challenge> {
+    let cx = turn.cx;
+    let exchange = Exchange::begin(client_number, verifier, cx.app.random.bytes())
+        .ok_or_else(errors::invalid_srp_a)?;
+    let server_number = exchange.server_number().to_owned();
+    let (name, sealed) = (session.challenge, session.seal(cx)?);
+    let block = SecretBlock { session, exchange };
+    let block = cx.app.sealer.seal(PURPOSE, &block, 0, &cx.app.random)?;
+    Ok(Challenge {
+        name,
+        parameters: BTreeMap::from([
+            ("SALT".to_owned(), salt),
+            ("SECRET_BLOCK".to_owned(), STANDARD.encode(block)),
+            ("SRP_B".to_owned(), server_number),
+        ]),
+        session: Some(sealed),
+        available: None,
+    })
+}
+
+/// What answers either challenge.
+struct Claim<'a> {
+    block: SecretBlock,
+    block_bytes: Vec<u8>,
+    signature: Vec<u8>,
+    timestamp: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    fn read(turn: &Turn<'a>, challenge: ChallengeNameType) -> Result<Self> {
+        let signature = turn.parameters.required("PASSWORD_CLAIM_SIGNATURE")?;
+        let block = turn.parameters.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
+        let timestamp = turn.parameters.required("TIMESTAMP")?;
+        let is_exact = check_timestamp(timestamp)?;
+        let read = || {
+            let bytes = STANDARD.decode(block).ok()?;
+            let block: SecretBlock = turn.cx.app.sealer.open(PURPOSE, &bytes)?;
+            Some((block, bytes))
+        };
+        let (block, block_bytes) = read()
+            .filter(|_| is_exact)
+            .ok_or_else(errors::incorrect_username_or_password)?;
+        block.session.check(turn, challenge)?;
+        // Where a session comes with it, it has to be one, too.
+        if turn.session.is_some() {
+            let session = Session::open(turn, challenge)?;
+            if session.id != block.session.id {
+                return Err(errors::invalid_session());
+            }
+        }
+        Ok(Self {
+            block,
+            block_bytes,
+            signature: STANDARD.decode(signature).unwrap_or_default(),
+            timestamp,
+        })
+    }
+
+    fn is_proved(&self, group: &str, name: &str) -> bool {
+        let parts = [
+            group.as_bytes(),
+            name.as_bytes(),
+            &self.block_bytes,
+            self.timestamp.as_bytes(),
+        ];
+        self.block.exchange.is_proved(&parts, &self.signature)
+    }
+}
+
+/// The answer to PASSWORD_VERIFIER. A DEVICE_KEY may come with it.
+pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let claim = Claim::read(turn, ChallengeNameType::PasswordVerifier)?;
+    let pool_name = turn
+        .pool
+        .id()
+        .split_once('_')
+        .map_or(turn.pool.id(), |(_, name)| name);
+    take(turn, username, |scene, user| {
+        let mut progress = claim.block.session.progress.clone();
+        if let Some(key) = turn.parameters.get("DEVICE_KEY") {
+            progress.device_key = Some(key.to_owned());
+        }
+        match user {
+            None => judge(scene, None, username, progress, |_| false),
+            Some(user) => {
+                claim.block.session.check_user(user)?;
+                let step = judge(scene, Some(user), username, progress, |user| {
+                    user.password.is_some() && claim.is_proved(pool_name, &user.username)
+                })?;
+                if !matches!(step, Step::Refused(_)) {
+                    claim.block.session.spend(user, turn.cx);
+                }
+                Ok(step)
+            }
+        }
+    })
+    .await
+}
+
+/// The answer to DEVICE_PASSWORD_VERIFIER: the device is proved.
+pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let key = turn.parameters.required("DEVICE_KEY")?;
+    let claim = Claim::read(turn, ChallengeNameType::DevicePasswordVerifier)?;
+    let group = device::device_group_key(turn.pool);
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::incorrect_username_or_password)?;
+        claim.block.session.check_user(user)?;
+        let progress = claim.block.session.progress.clone();
+        let is_named = progress.device_key.as_deref() == Some(key);
+        let device = user
+            .devices
+            .find(key)
+            .ok_or_else(errors::device_not_found)?;
+        if !is_named || !device.is_remembered || !claim.is_proved(&group, key) {
+            return Err(errors::incorrect_username_or_password());
+        }
+        claim.block.session.spend(user, turn.cx);
+        next(scene, user, device::proved(scene, progress))
+    })
+    .await
+}
+
+/// Whether it is written exactly as AWS wants it, `Tue Mar 5 07:08:09 UTC 2024`: what is not is
+/// refused like a wrong signature (captured: captured.md 52), what is no time at all by its format.
+fn check_timestamp(text: &str) -> Result<bool> {
+    const FORMAT: &str = "%a %b %d %H:%M:%S UTC %Y";
+    let time = strtime::parse(FORMAT, text)
+        .and_then(|parsed| parsed.to_datetime())
+        .map_err(|_| errors::timestamp_format())?;
+    let written = time.strftime("%a %b %-d %H:%M:%S UTC %Y").to_string();
+    Ok(written == text)
+}
+
+fn first_half(mark: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&mark[..16]);
+    half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_written_as_aws_wants_it() {
+        assert!(check_timestamp("Tue Mar 5 07:08:09 UTC 2024").unwrap());
+        assert!(!check_timestamp("Tue Mar 05 07:08:09 UTC 2024").unwrap());
+        for text in [
+            "",
+            "2024-03-05T07:08:09Z",
+            "Tue Mar 5 07:08:09 2024",
+            "Tue Foo 5 07:08:09 UTC 2024",
+        ] {
+            assert_eq!(
+                check_timestamp(text).unwrap_err().to_string(),
+                "InvalidParameterException: TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."
+            );
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! AdminInitiateAuth — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html>
+//!
+//! AnalyticsMetadata and ContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! triggers only, which are refused until they are there.
+//! Session is the one that ConfirmSignUp answers, for USER_AUTH.
+
+use super::prelude::*;
+use crate::auth::{self, Outcome, Parameters, Turn};
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: AdminInitiateAuthRequest,
+) -> Result<AdminInitiateAuthResponse> {
+    let pool = cx.user_pool(&request.user_pool_id)?;
+    let parameters = request.auth_parameters.unwrap_or_default();
+    let turn = Turn {
+        cx,
+        pool: &pool,
+        client_id: &request.client_id,
+        parameters: Parameters(&parameters),
+        session: request.session.as_deref(),
+        by_administrator: true,
+        is_first: true,
+    };
+    Ok(match auth::initiate(&turn, request.auth_flow).await? {
+        Outcome::Tokens(result) => AdminInitiateAuthResponse {
+            challenge_parameters: Some(Default::default()),
+            authentication_result: Some(result),
+            ..Default::default()
+        },
+        Outcome::Challenge(challenge) => AdminInitiateAuthResponse {
+            challenge_name: Some(challenge.name),
+            session: challenge.session,
+            challenge_parameters: Some(challenge.parameters),
+            available_challenges: challenge.available,
+            authentication_result: None,
+        },
+    })
+}

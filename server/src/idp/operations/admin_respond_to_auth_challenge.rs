@@ -1,0 +1,37 @@
+//! AdminRespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>
+//!
+//! AnalyticsMetadata and ContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! triggers only, which are refused until they are there.
+
+use super::prelude::*;
+use crate::auth::{self, Outcome, Parameters, Turn};
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: AdminRespondToAuthChallengeRequest,
+) -> Result<AdminRespondToAuthChallengeResponse> {
+    let pool = cx.user_pool(&request.user_pool_id)?;
+    let parameters = request.challenge_responses.unwrap_or_default();
+    let turn = Turn {
+        cx,
+        pool: &pool,
+        client_id: &request.client_id,
+        parameters: Parameters(&parameters),
+        session: request.session.as_deref(),
+        by_administrator: true,
+        is_first: false,
+    };
+    Ok(match auth::respond(&turn, request.challenge_name).await? {
+        Outcome::Tokens(result) => AdminRespondToAuthChallengeResponse {
+            challenge_parameters: Some(Default::default()),
+            authentication_result: Some(result),
+            ..Default::default()
+        },
+        Outcome::Challenge(challenge) => AdminRespondToAuthChallengeResponse {
+            challenge_name: Some(challenge.name),
+            session: challenge.session,
+            challenge_parameters: Some(challenge.parameters),
+            ..Default::default()
+        },
+    })
+}

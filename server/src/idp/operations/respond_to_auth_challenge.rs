@@ -1,0 +1,37 @@
+//! RespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html>
+//!
+//! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! triggers only, which are refused until they are there.
+
+use super::prelude::*;
+use crate::auth::{self, Outcome, Parameters, Turn};
+
+pub(crate) async fn handle(
+    cx: &Context,
+    request: RespondToAuthChallengeRequest,
+) -> Result<RespondToAuthChallengeResponse> {
+    let pool = cx.user_pool_of_client(&request.client_id)?;
+    let parameters = request.challenge_responses.unwrap_or_default();
+    let turn = Turn {
+        cx,
+        pool: &pool,
+        client_id: &request.client_id,
+        parameters: Parameters(&parameters),
+        session: request.session.as_deref(),
+        by_administrator: false,
+        is_first: false,
+    };
+    Ok(match auth::respond(&turn, request.challenge_name).await? {
+        Outcome::Tokens(result) => RespondToAuthChallengeResponse {
+            challenge_parameters: Some(Default::default()),
+            authentication_result: Some(result),
+            ..Default::default()
+        },
+        Outcome::Challenge(challenge) => RespondToAuthChallengeResponse {
+            challenge_name: Some(challenge.name),
+            session: challenge.session,
+            challenge_parameters: Some(challenge.parameters),
+            ..Default::default()
+        },
+    })
+}
