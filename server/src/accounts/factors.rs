@@ -49,7 +49,8 @@ pub fn configured_factors(state: &PoolState, user: &User) -> Vec<AuthFactorType>
             AuthFactorType::Password => user.password.is_some(),
             AuthFactorType::EmailOtp => is_verified("email"),
             AuthFactorType::SmsOtp => is_verified("phone_number"),
-            AuthFactorType::WebAuthn | AuthFactorType::SoftwareToken => false,
+            AuthFactorType::WebAuthn => user.passkeys.iter().next().is_some(),
+            AuthFactorType::SoftwareToken => false,
         })
         .collect();
     if user.factors.software_token.is_some() {

@@ -1,11 +1,12 @@
 //! What users do with their own accounts: signing up, confirming, recovering a password, changing and
-//! verifying attributes. For the API now, and for the login pages later.
+//! verifying attributes, registering passkeys. For the API now, and for the login pages later.
 
 mod attributes;
 mod confirmation;
 mod delivery;
 mod devices;
 mod factors;
+mod passkeys;
 mod recovery;
 mod sign_up;
 
@@ -26,6 +27,7 @@ pub use devices::{
     update_device_status,
 };
 pub use factors::{configured_factors, revoke_session, sessions, set_options, set_preferences};
+pub use passkeys::{complete_passkey_registration, passkey_owner, start_passkey_registration};
 pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};
 pub(crate) use sign_up::check_writable;
 pub use sign_up::sign_up;

@@ -1,12 +1,12 @@
 //! The second factor: whether one is due, which, and its answer (facts/auth.md §6, §7).
 
-use cognito_model::idp::{ChallengeNameType, UserPoolMfaType, WebAuthnFactorConfigurationType};
+use cognito_model::idp::{ChallengeNameType, UserPoolMfaType};
 use serde_json::json;
 
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::{First, Outcome, Progress, Turn, software_token, totp};
+use super::{First, Outcome, Progress, Turn, software_token};
 use crate::accounts::{self, Delivery, Occasion};
 use crate::errors::{self, Result};
 use crate::user_pools::{Factor, User, UserPool};
@@ -58,13 +58,8 @@ pub(super) fn ask_if_due(
 }
 
 fn is_satisfied_by_passkey(pool: &UserPool, user: &User, progress: &Progress) -> bool {
-    let configuration = pool
-        .mfa
-        .web_authn
-        .as_ref()
-        .and_then(|it| it.factor_configuration);
     progress.first == Some(First::Passkey { is_verified: true })
-        && configuration == Some(WebAuthnFactorConfigurationType::MultiFactorWithUserVerification)
+        && pool.takes_passkeys_for_both()
         && user.factors.web_authn
 }
 
@@ -127,7 +122,7 @@ fn ask(scene: &Scene<'_>, user: &User, progress: Progress, factor: Factor) -> Re
             challenge = challenge.naming(scene, user);
         }
         let token = user.factors.software_token.as_ref();
-        if let Some(name) = token.and_then(|token| token.friendly_name.as_deref()) {
+        if let Some(name) = token.and_then(|token| token.friendly_device_name.as_deref()) {
             challenge = challenge.with("FRIENDLY_DEVICE_NAME", name);
         }
         return Ok(Step::Challenge(challenge, None));
@@ -262,18 +257,11 @@ pub(super) async fn answer_software_token(turn: &Turn<'_>) -> Result<Outcome> {
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
         session.check_user(user)?;
-        let Some(token) = user.factors.software_token.clone() else {
+        let Some(mut token) = user.factors.software_token.clone() else {
             return Err(errors::no_software_token());
         };
-        let step = totp::matching_step(&token.secret, given, turn.cx.now_seconds())
-            .ok_or_else(errors::code_received_for_user)?;
-        if step <= token.last_step {
-            return Err(errors::software_token_used());
-        }
-        user.factors.software_token = Some(crate::user_pools::SoftwareToken {
-            last_step: step,
-            ..token
-        });
+        token.note_use(token.check(given, turn.cx.now)?);
+        user.factors.software_token = Some(token);
         session.spend(user, turn.cx);
         next(scene, user, session.progress.clone().with_second())
     })

@@ -18,9 +18,9 @@ mod session;
 mod software_token;
 mod srp;
 mod step;
-mod totp;
 mod user_auth;
 mod verifier;
+mod webauthn;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,7 @@ pub use respond::respond;
 pub use revocation::revoke_token;
 pub use software_token::{associate, verify};
 pub use user_auth::{begin_after_sign_up, go_on_after_confirmation};
+pub use webauthn::RelyingParty;
 
 use crate::context::Context;
 use crate::errors::{self, Result};

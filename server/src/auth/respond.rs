@@ -19,8 +19,9 @@ pub async fn respond(turn: &Turn<'_>, challenge: ChallengeNameType) -> Result<Ou
         Name::SelectChallenge => user_auth::answer_select(turn).await,
         Name::Password => user_auth::answer_password(turn).await,
         Name::PasswordSrp => user_auth::answer_password_srp(turn).await,
+        Name::WebAuthn => user_auth::answer_passkey(turn).await,
         // There is no session of these: no sign-in asks for them.
-        Name::CustomChallenge | Name::AdminNoSrpAuth | Name::WebAuthn => {
+        Name::CustomChallenge | Name::AdminNoSrpAuth => {
             turn.parameters.required("USERNAME")?;
             Err(errors::invalid_session())
         }

@@ -12,7 +12,7 @@ use super::{Progress, Turn};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
-use crate::user_pools::{Client, User};
+use crate::user_pools::{Client, PasskeyChallenge, TotpSecret, User};
 
 /// The beginning of AWS's own sessions, which are messages of its Encryption SDK: `AYABe…`.
 const PURPOSE: &[u8] = &[0x01, 0x80, 0x01, 0x78];
@@ -47,11 +47,11 @@ pub(super) enum Expected {
         address: String,
     },
     /// The secret of an authenticator app that has not shown a code yet.
-    NewSoftwareToken(Box<[u8]>),
+    NewSoftwareToken(TotpSecret),
     /// A second factor has been set up.
     SetUp,
     Choice(Vec<ChallengeNameType>),
-    Passkey(Vec<u8>),
+    Passkey(PasskeyChallenge),
     /// The user has signed up, and is to confirm it.
     Confirmation,
     /// The user has confirmed, and is to sign in.

@@ -1,14 +1,14 @@
 //! Setting up an authenticator app: with an access token, or within a sign-in whose challenge
 //! MFA_SETUP asks for it (facts/users.md §11).
 
+use cognito_model::idp::ChallengeNameType;
+
 use super::session::{Expected, Session};
-use super::totp;
 use crate::context::Context;
 use crate::errors::{self, ApiError, Result};
 use crate::store::{Pool, PoolState};
 use crate::tokens::AccessToken;
-use crate::user_pools::{Factor, SoftwareToken, User};
-use cognito_model::idp::ChallengeNameType;
+use crate::user_pools::{Factor, SoftwareToken, TotpSecret, User};
 
 /// Who sets it up: exactly one of the two is given.
 pub enum By {
@@ -73,8 +73,7 @@ pub fn associate(
     session: Option<&str>,
 ) -> Result<Association> {
     let by = By::read(cx, access_token, session)?;
-    let secret: [u8; 32] = cx.app.random.bytes();
-    let text = totp::base32(&secret);
+    let secret = TotpSecret::new(&cx.app.random);
     by.pool().write(|state| {
         if !state.settings().takes_software_tokens() {
             return Err(errors::software_tokens_off());
@@ -84,19 +83,19 @@ pub fn associate(
             By::User(_) => {
                 let username = user.username.clone();
                 state.update_user(&username, |user| {
-                    user.factors.pending_token = Some(secret.into());
+                    user.factors.pending_token = Some(secret.clone());
                 })?;
                 None
             }
             By::Session(it) => {
                 let client = state.client(it.session.client_id())?;
-                let expected = Expected::NewSoftwareToken(secret.into());
+                let expected = Expected::NewSoftwareToken(secret.clone());
                 let next = it.session.clone().continued(cx, client, expected);
                 Some(next.seal(cx)?)
             }
         };
         Ok(Association {
-            secret: text,
+            secret: secret.to_base32(),
             session,
         })
     })
@@ -121,19 +120,17 @@ pub fn verify(
             },
         };
         let secret = secret.ok_or_else(errors::software_token_not_associated)?;
-        let step = totp::matching_step(&secret, code, cx.now_seconds())
+        let step = secret
+            .step_of(code, cx.now)
             .ok_or_else(errors::software_token_mismatch)?;
+        let token = SoftwareToken::new(secret, friendly_name.map(str::to_owned), step);
         let client = match &by {
             By::User(_) => None,
             By::Session(it) => Some(state.client(it.session.client_id())?.clone()),
         };
         let username = user.username.clone();
         state.update_user(&username, |user| {
-            user.factors.software_token = Some(SoftwareToken {
-                secret,
-                friendly_name: friendly_name.map(Into::into),
-                last_step: step,
-            });
+            user.factors.software_token = Some(token);
             user.factors.pending_token = None;
             if let By::Session(it) = &by {
                 // Set up because the pool wants it: it is asked for from now on (captured:

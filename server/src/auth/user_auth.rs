@@ -6,12 +6,13 @@ use cognito_model::idp::{AuthFactorType, ChallengeNameType, UserPoolMfaType, Use
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
+use super::webauthn::RelyingParty;
 use super::{First, Outcome, Progress, Turn, mfa, password, verifier};
 use crate::accounts;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
-use crate::user_pools::{AuthFlow, Client, User};
+use crate::user_pools::{AuthFlow, Client, PasskeyChallenge, User};
 
 /// The one-time codes of a first factor have eight digits (captured: facts/users.md §4).
 const CODE_DIGITS: usize = 8;
@@ -116,6 +117,9 @@ fn available(
             AuthFactorType::SmsOtp if has_code("phone_number") && !needs_second => {
                 available.push(Name::SmsOtp);
             }
+            AuthFactorType::WebAuthn if user.is_some_and(|user| has_passkey(scene, user)) => {
+                available.push(Name::WebAuthn);
+            }
             _ => {}
         }
     }
@@ -136,6 +140,47 @@ fn available(
         return Err(errors::incorrect_username_or_password());
     }
     Ok(available)
+}
+
+/// Where a second factor is required, a passkey has to stand for both (documented).
+fn has_passkey(scene: &Scene<'_>, user: &User) -> bool {
+    let needs_second = scene.settings().description.mfa_configuration == Some(UserPoolMfaType::On);
+    let party = RelyingParty::of(scene.state);
+    party.is_ok_and(|party| party.offers(&user.passkeys))
+        && (!needs_second || scene.settings().takes_passkeys_for_both() && user.factors.web_authn)
+}
+
+/// WEB_AUTHN: the browser is asked for one of the user's passkeys.
+fn ask_for_passkey(scene: &Scene<'_>, user: &User, progress: Progress) -> Result<Step> {
+    let party = RelyingParty::of(scene.state)?;
+    let bytes: PasskeyChallenge = scene.turn.cx.app.random.bytes();
+    let options = party.request_options(&user.passkeys, &bytes);
+    let (name, expected) = (ChallengeNameType::WebAuthn, Expected::Passkey(bytes));
+    let challenge = pose(scene, &user.sub, name, progress, expected)?
+        .with("CREDENTIAL_REQUEST_OPTIONS", options);
+    Ok(Step::Challenge(challenge, None))
+}
+
+pub(super) async fn answer_passkey(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::WebAuthn)?;
+    let credential = turn.parameters.required("CREDENTIAL")?;
+    let Expected::Passkey(bytes) = &session.expected else {
+        return Err(errors::invalid_session());
+    };
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        session.check_user(user)?;
+        let party = RelyingParty::of(scene.state).map_err(|_| errors::invalid_session())?;
+        let assertion = party.check_assertion(user, credential, bytes)?;
+        user.passkeys
+            .note_use(&assertion.credential_id, assertion.counter);
+        session.spend(user, turn.cx);
+        let is_verified = assertion.is_user_verified;
+        let progress = session.progress.clone();
+        next(scene, user, progress.proved(First::Passkey { is_verified }))
+    })
+    .await
 }
 
 /// The id of nobody, the same each time.
@@ -173,6 +218,10 @@ fn with(
         }
         (Name::EmailOtp, ..) => send_code(scene, user.as_deref(), username, "email", progress),
         (Name::SmsOtp, ..) => send_code(scene, user.as_deref(), username, "phone_number", progress),
+        (Name::WebAuthn, ..) => {
+            let user = user.ok_or_else(errors::incorrect_username_or_password)?;
+            ask_for_passkey(scene, user, progress)
+        }
         (name, ..) => {
             let challenge = pose(scene, &sub, name, progress, Expected::Own)?;
             Ok(Step::Challenge(challenge, None))

@@ -6,6 +6,7 @@
 
 mod clients;
 mod envelope;
+mod factors;
 mod identity_pools;
 mod providers;
 mod sign_in;
@@ -20,6 +21,7 @@ use http::StatusCode;
 
 pub use self::clients::*;
 pub use self::envelope::*;
+pub use self::factors::*;
 pub use self::identity_pools::*;
 pub use self::providers::*;
 pub use self::sign_in::*;

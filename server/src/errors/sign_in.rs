@@ -207,22 +207,6 @@ pub fn code_or_auth_state() -> ApiError {
     )
 }
 
-/// Captured: facts/auth.md §7.
-pub fn code_received_for_user() -> ApiError {
-    ApiError::new(
-        ErrorCode::CodeMismatchException,
-        "Invalid code received for user",
-    )
-}
-
-/// Captured: moto, verified on AWS.
-pub fn software_token_used() -> ApiError {
-    ApiError::new(
-        ErrorCode::ExpiredCodeException,
-        "Your software token has already been used once.",
-    )
-}
-
 /// Captured: amazon-cognito-identity-js#630.
 pub fn no_software_token() -> ApiError {
     ApiError::new(

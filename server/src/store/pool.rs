@@ -525,6 +525,7 @@ mod tests {
             factors: Default::default(),
             devices: Default::default(),
             sign_ins: Default::default(),
+            passkeys: Default::default(),
         }
     }
 

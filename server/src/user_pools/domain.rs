@@ -88,6 +88,16 @@ impl Domain {
         self.description.domain.as_deref().unwrap_or_default()
     }
 
+    /// Its full name: a prefix stands before AWS's own.
+    pub fn host(&self, region: &str) -> String {
+        let name = self.name();
+        if self.is_custom() {
+            name.to_owned()
+        } else {
+            format!("{name}.auth.{region}.amazoncognito.com")
+        }
+    }
+
     pub fn is_custom(&self) -> bool {
         self.description.custom_domain_config.is_some()
     }

@@ -7,7 +7,7 @@ use cognito_model::idp::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Attributes;
+use super::{Attributes, SoftwareToken, TotpSecret};
 use crate::errors::{self, Result};
 use crate::rare::Blank;
 
@@ -52,28 +52,11 @@ impl Factor {
     }
 }
 
-/// A verified authenticator app.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SoftwareToken {
-    pub secret: Box<[u8]>,
-    pub friendly_name: Option<Box<str>>,
-    /// The time step of the last code, which is not taken again.
-    pub last_step: u64,
-}
-
-impl std::fmt::Debug for SoftwareToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SoftwareToken")
-            .field("friendly_name", &self.friendly_name)
-            .finish_non_exhaustive()
-    }
-}
-
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Factors {
     pub software_token: Option<SoftwareToken>,
     /// The secret of an authenticator app that has not shown a code yet.
-    pub pending_token: Option<Box<[u8]>>,
+    pub pending_token: Option<TotpSecret>,
     enabled: Vec<Factor>,
     preferred: Option<Factor>,
     pub web_authn: bool,

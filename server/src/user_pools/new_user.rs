@@ -185,6 +185,7 @@ impl NewUser {
             factors: Default::default(),
             devices: Default::default(),
             sign_ins: Default::default(),
+            passkeys: Default::default(),
         }
     }
 }

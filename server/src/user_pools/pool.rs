@@ -8,7 +8,8 @@ use cognito_model::idp::{
     LogConfigurationType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType,
     SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType, UpdateUserPoolRequest,
     UserPoolDescriptionType, UserPoolMfaType, UserPoolTierType, UserPoolType,
-    UserSessionTrackingType, WebAuthnConfigurationType,
+    UserSessionTrackingType, UserVerificationType, WebAuthnConfigurationType,
+    WebAuthnFactorConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,7 +196,10 @@ impl UserPool {
         pool.mfa = MfaSettings {
             software_token: request.software_token_mfa_configuration,
             email: request.email_mfa_configuration,
-            web_authn: request.web_authn_configuration.or(pool.mfa.web_authn),
+            web_authn: request
+                .web_authn_configuration
+                .map(with_user_verification)
+                .or(pool.mfa.web_authn),
         };
         let mfa = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
         if mfa != UserPoolMfaType::Off
@@ -254,6 +258,12 @@ impl UserPool {
 
     pub fn id(&self) -> &str {
         self.description.id.as_deref().unwrap_or_default()
+    }
+
+    /// An id begins with its region.
+    pub fn region(&self) -> &str {
+        let id = self.id();
+        id.split_once('_').map_or(id, |(region, _)| region)
     }
 
     pub fn schema(&self) -> Schema<'_> {
@@ -350,6 +360,18 @@ impl UserPool {
             .unwrap_or(&[AuthFactorType::Password])
     }
 
+    pub fn takes_passkeys(&self) -> bool {
+        self.first_auth_factors()
+            .contains(&AuthFactorType::WebAuthn)
+    }
+
+    /// Whether a passkey that verifies its user stands for a second factor, too.
+    pub fn takes_passkeys_for_both(&self) -> bool {
+        let configuration = self.mfa.web_authn.as_ref();
+        configuration.and_then(|it| it.factor_configuration)
+            == Some(WebAuthnFactorConfigurationType::MultiFactorWithUserVerification)
+    }
+
     /// Whether users may have authenticator apps.
     pub fn takes_software_tokens(&self) -> bool {
         let token = self.mfa.software_token.as_ref();
@@ -368,6 +390,15 @@ impl UserPool {
             creation_date: it.creation_date,
             replica_regions: None,
         }
+    }
+}
+
+/// Preferred where a request does not say (documented: Developer Guide, passkey sign-in).
+fn with_user_verification(configuration: WebAuthnConfigurationType) -> WebAuthnConfigurationType {
+    let user_verification = configuration.user_verification;
+    WebAuthnConfigurationType {
+        user_verification: user_verification.or(Some(UserVerificationType::Preferred)),
+        ..configuration
     }
 }
 

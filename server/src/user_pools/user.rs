@@ -4,7 +4,7 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{AttributeType, MFAOptionType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
-use super::{Attempts, Attributes, Codes, Devices, Factors, Lockout, Password, SignIns};
+use super::{Attempts, Attributes, Codes, Devices, Factors, Lockout, Passkeys, Password, SignIns};
 use crate::rare::Rare;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct User {
     pub devices: Rare<Devices>,
     #[serde(default)]
     pub sign_ins: Rare<SignIns>,
+    #[serde(default)]
+    pub passkeys: Rare<Passkeys>,
 }
 
 impl User {

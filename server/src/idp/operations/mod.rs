@@ -30,6 +30,7 @@ mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
 mod associate_software_token;
 mod change_password;
+mod complete_web_authn_registration;
 mod confirm_device;
 mod confirm_forgot_password;
 mod confirm_sign_up;
@@ -48,6 +49,7 @@ mod delete_user_pool;
 mod delete_user_pool_client;
 mod delete_user_pool_client_secret;
 mod delete_user_pool_domain;
+mod delete_web_authn_credential;
 mod describe_identity_provider;
 mod describe_resource_server;
 mod describe_risk_configuration;
@@ -81,6 +83,7 @@ mod list_user_pools;
 mod list_user_sessions;
 mod list_users;
 mod list_users_in_group;
+mod list_web_authn_credentials;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
 mod revoke_token;
@@ -93,6 +96,7 @@ mod set_user_pool_mfa_config;
 mod set_user_pool_session_configuration;
 mod set_user_settings;
 mod sign_up;
+mod start_web_authn_registration;
 mod tag_resource;
 mod untag_resource;
 mod update_device_status;
@@ -116,23 +120,25 @@ use cognito_model::idp::{
     AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
     AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
     AdminSetUserPassword, AdminSetUserSettings, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
-    AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword, ConfirmDevice,
-    ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
+    AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration,
+    ConfirmDevice, ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
     CreateResourceServer, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup,
     DeleteIdentityProvider, DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool,
     DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
-    DescribeIdentityProvider, DescribeResourceServer, DescribeRiskConfiguration, DescribeUserPool,
-    DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader,
-    GetDevice, GetGroup, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
-    GetTokensFromRefreshToken, GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
+    DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeResourceServer,
+    DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
+    ForgetDevice, ForgotPassword, GetCSVHeader, GetDevice, GetGroup,
+    GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration, GetTokensFromRefreshToken,
+    GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
     GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig, GetUserPoolSessionConfiguration,
     GlobalSignOut, InitiateAuth, ListDevices, ListGroups, ListIdentityProviders,
     ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets, ListUserPoolClients,
-    ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ResendConfirmationCode,
-    RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetLogDeliveryConfiguration,
-    SetRiskConfiguration, SetUserMFAPreference, SetUserPoolClientSessionConfiguration,
-    SetUserPoolMfaConfig, SetUserPoolSessionConfiguration, SetUserSettings, SignUp, TagResource,
-    UntagResource, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider, UpdateResourceServer,
+    ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials,
+    ResendConfirmationCode, RespondToAuthChallenge, RevokeToken, RevokeUserSession,
+    SetLogDeliveryConfiguration, SetRiskConfiguration, SetUserMFAPreference,
+    SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig, SetUserPoolSessionConfiguration,
+    SetUserSettings, SignUp, StartWebAuthnRegistration, TagResource, UntagResource,
+    UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider, UpdateResourceServer,
     UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
     VerifySoftwareToken, VerifyUserAttribute,
 };
@@ -174,6 +180,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminUserGlobalSignOut",
     "AssociateSoftwareToken",
     "ChangePassword",
+    "CompleteWebAuthnRegistration",
     "ConfirmDevice",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
@@ -192,6 +199,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "DeleteUserPoolClient",
     "DeleteUserPoolClientSecret",
     "DeleteUserPoolDomain",
+    "DeleteWebAuthnCredential",
     "DescribeIdentityProvider",
     "DescribeResourceServer",
     "DescribeRiskConfiguration",
@@ -225,6 +233,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ListUserSessions",
     "ListUsers",
     "ListUsersInGroup",
+    "ListWebAuthnCredentials",
     "ResendConfirmationCode",
     "RespondToAuthChallenge",
     "RevokeToken",
@@ -237,6 +246,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "SetUserPoolSessionConfiguration",
     "SetUserSettings",
     "SignUp",
+    "StartWebAuthnRegistration",
     "TagResource",
     "UntagResource",
     "UpdateDeviceStatus",
@@ -495,6 +505,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "CompleteWebAuthnRegistration" => {
+            Box::pin(run::<CompleteWebAuthnRegistration, _, _>(
+                cx,
+                input,
+                complete_web_authn_registration::handle,
+            ))
+            .await
+        }
         "ConfirmDevice" => {
             Box::pin(run::<ConfirmDevice, _, _>(
                 cx,
@@ -615,6 +633,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 delete_user_pool_domain::handle,
+            ))
+            .await
+        }
+        "DeleteWebAuthnCredential" => {
+            Box::pin(run::<DeleteWebAuthnCredential, _, _>(
+                cx,
+                input,
+                delete_web_authn_credential::handle,
             ))
             .await
         }
@@ -825,6 +851,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "ListWebAuthnCredentials" => {
+            Box::pin(run::<ListWebAuthnCredentials, _, _>(
+                cx,
+                input,
+                list_web_authn_credentials::handle,
+            ))
+            .await
+        }
         "ResendConfirmationCode" => {
             Box::pin(run::<ResendConfirmationCode, _, _>(
                 cx,
@@ -907,6 +941,14 @@ pub(crate) async fn dispatch(
             .await
         }
         "SignUp" => Box::pin(run::<SignUp, _, _>(cx, input, sign_up::handle)).await,
+        "StartWebAuthnRegistration" => {
+            Box::pin(run::<StartWebAuthnRegistration, _, _>(
+                cx,
+                input,
+                start_web_authn_registration::handle,
+            ))
+            .await
+        }
         "TagResource" => Box::pin(run::<TagResource, _, _>(cx, input, tag_resource::handle)).await,
         "UntagResource" => {
             Box::pin(run::<UntagResource, _, _>(

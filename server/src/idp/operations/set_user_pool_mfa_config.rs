@@ -1,7 +1,7 @@
 //! SetUserPoolMfaConfig — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html>
 //!
-//! Only stored until second factors and passkeys are there; a pool where they are ON refuses sign-ins until
-//! then. The passkey configuration stays where the request leaves it out (assumed).
+//! The passkey configuration is that of registrations, and stays where the request leaves it out (assumed).
+//! Second factors are only stored until they are there; a pool where they are ON refuses sign-ins until then.
 
 use super::get_user_pool_mfa_config::describe;
 use super::prelude::*;
