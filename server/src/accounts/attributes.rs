@@ -1,11 +1,13 @@
 //! Changing, deleting and verifying attributes, and the own password (facts/users.md §7, §8).
 
-use cognito_model::idp::{AttributeType, CodeDeliveryDetailsType, VerifiedAttributeType};
+use cognito_model::idp::{
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, VerifiedAttributeType,
+};
 
 use super::confirmation::take_alias;
 use super::delivery::{Occasion, compose, new_code};
 use super::sign_up::check_writable;
-use super::{Delivery, deliver};
+use super::{Delivery, deliver, note_event};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
@@ -279,6 +281,8 @@ pub fn change_password(
         let settings = state.settings();
         let user = token.user(state.users())?;
         user.attempts.check(Attempt::ChangePassword, cx.now)?;
+        let is_watched = settings.check_threat_protection().is_ok();
+        let kind = EventType::PasswordChange;
         let username = user.username.clone();
         let is_right = match (&user.password, previous) {
             (Some(own), Some(previous)) => own.is(&pool_id, &username, previous),
@@ -287,6 +291,7 @@ pub fn change_password(
         };
         if !is_right {
             state.update_user(&username, |user| {
+                note_event(cx, is_watched, user, kind, EventResponseType::Fail);
                 user.attempts.note(Attempt::ChangePassword, cx.now);
             })?;
             return Ok(Err(errors::incorrect_username_or_password()));
@@ -295,6 +300,7 @@ pub fn change_password(
         let history = settings.password_history_size();
         let password = Password::new(salt, &pool_id, &username, proposed);
         state.update_user(&username, |user| {
+            note_event(cx, is_watched, user, kind, EventResponseType::Pass);
             user.attempts.note(Attempt::ChangePassword, cx.now);
             user.set_password(password, history);
             user.modified = cx.now;

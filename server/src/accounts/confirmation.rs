@@ -1,12 +1,13 @@
 //! Confirming a sign-up, by its code or by an administrator, and sending the code again.
 
 use cognito_model::idp::{
-    CodeDeliveryDetailsType, ConfirmSignUpRequest, ResendConfirmationCodeRequest, UserStatusType,
+    CodeDeliveryDetailsType, ConfirmSignUpRequest, EventResponseType, EventType,
+    ResendConfirmationCodeRequest, UserStatusType,
 };
 
 use super::delivery::{Occasion, compose, details, new_code};
 use super::sign_up::address_to_verify;
-use super::{find, tell};
+use super::{find, note_event, tell};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -151,8 +152,11 @@ pub fn resend_confirmation_code(
             &code,
             Occasion::ResendCode,
         )?;
+        let is_watched = settings.check_threat_protection().is_ok();
         let username = user.username.clone();
         state.update_user(&username, |user| {
+            let (kind, response) = (EventType::ResendCode, EventResponseType::Pass);
+            note_event(cx, is_watched, user, kind, response);
             user.attempts.note(Attempt::ResendConfirmationCode, cx.now);
             user.codes
                 .issue(Purpose::ConfirmSignUp, &code, attribute, None, cx.now);

@@ -10,7 +10,7 @@ mod passkeys;
 mod recovery;
 mod sign_up;
 
-use cognito_model::idp::CodeDeliveryDetailsType;
+use cognito_model::idp::{CodeDeliveryDetailsType, EventResponseType, EventType};
 
 pub(crate) use attributes::check_names;
 pub use attributes::{
@@ -36,7 +36,7 @@ use crate::context::Context;
 use crate::delivery::Message;
 use crate::errors::{self, Result};
 use crate::store::PoolState;
-use crate::user_pools::{Client, User};
+use crate::user_pools::{Activity, Client, User};
 
 /// A code on its way: the message, and what the caller is told of it.
 pub struct Delivery {
@@ -77,5 +77,25 @@ fn find<'s>(state: &'s PoolState, client: &Client, username: &str) -> Result<Opt
         Some(user) => Ok(Some(user)),
         None if client.hides_user_existence() => Ok(None),
         None => Err(errors::username_client_combination_not_found()),
+    }
+}
+
+/// Notes what a user did, where the pool's threat protection watches.
+fn note_event(
+    cx: &Context,
+    is_watched: bool,
+    user: &mut User,
+    kind: EventType,
+    response: EventResponseType,
+) {
+    if is_watched {
+        user.events.note(&Activity {
+            id: cx.app.random.uuid(),
+            kind,
+            response,
+            answered: &[],
+            address: &cx.origin.address.to_string(),
+            now: cx.now,
+        });
     }
 }

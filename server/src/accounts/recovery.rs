@@ -1,13 +1,13 @@
 //! Recovering a password: by the user, with a code, or begun by an administrator (facts/users.md §5).
 
 use cognito_model::idp::{
-    CodeDeliveryDetailsType, ConfirmForgotPasswordRequest, ForgotPasswordRequest,
-    RecoveryOptionNameType, UserStatusType,
+    CodeDeliveryDetailsType, ConfirmForgotPasswordRequest, EventResponseType, EventType,
+    ForgotPasswordRequest, RecoveryOptionNameType, UserStatusType,
 };
 
 use super::confirmation::simulated;
 use super::delivery::{Occasion, compose, new_code};
-use super::{deliver, find, tell};
+use super::{deliver, find, note_event, tell};
 use crate::auth::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -58,8 +58,11 @@ pub fn forgot_password(
             &code,
             Occasion::ForgotPassword,
         )?;
+        let is_watched = settings.check_threat_protection().is_ok();
         let username = user.username.clone();
         state.update_user(&username, |user| {
+            let (kind, response) = (EventType::ForgotPassword, EventResponseType::Pass);
+            note_event(cx, is_watched, user, kind, response);
             user.attempts.note(Attempt::ResetPassword, cx.now);
             user.codes
                 .issue(Purpose::ResetPassword, &code, attribute, None, cx.now);
@@ -106,9 +109,12 @@ pub fn confirm_forgot_password(
             };
         let attribute = code.attribute.clone();
         settings.check_new_password(user, &request.password, errors::password_does_not_conform)?;
+        let is_watched = settings.check_threat_protection().is_ok();
         let history = settings.password_history_size();
         let password = Password::new(salt, pool.id(), &username, &request.password);
         state.update_user(&username, |user| {
+            let (kind, response) = (EventType::PasswordChange, EventResponseType::Pass);
+            note_event(cx, is_watched, user, kind, response);
             user.attempts.note(Attempt::ResetPassword, cx.now);
             user.codes.revoke(Purpose::ResetPassword);
             user.attributes

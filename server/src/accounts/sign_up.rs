@@ -1,11 +1,12 @@
 //! Signing up (facts/users.md §2).
 
 use cognito_model::idp::{
-    AttributeType, CodeDeliveryDetailsType, SignUpRequest, VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, SignUpRequest,
+    VerifiedAttributeType,
 };
 
-use super::deliver;
 use super::delivery::{Occasion, compose, new_code};
+use super::{deliver, note_event};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -79,6 +80,9 @@ pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<Sig
                 Some(delivery)
             }
         };
+        let is_watched = settings.check_threat_protection().is_ok();
+        let (kind, response) = (EventType::SignUp, EventResponseType::Pass);
+        note_event(cx, is_watched, &mut user, kind, response);
         let session = auth::begin_after_sign_up(cx, pool, client, &user.sub)?;
         let sub = user.sub.clone();
         state.insert_user(user);

@@ -8,27 +8,33 @@ use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusT
 use super::issue::Draft;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step};
-use super::{Challenge, First, Progress, device, mfa, new_password};
+use super::{Challenge, First, Progress, device, events, mfa, new_password};
 use crate::errors::Result;
 use crate::triggers::{self, Trigger};
 use crate::user_pools::User;
 
-pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: Progress) -> Result<Step> {
+pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Step> {
+    let step = decide(scene, user, progress)?;
+    events::note(scene, user, progress, &step);
+    Ok(step)
+}
+
+fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Step> {
     if progress.first == Some(First::Password) && user.status == UserStatusType::ForceChangePassword
     {
-        return new_password::ask(scene, user, progress);
+        return new_password::ask(scene, user, progress.clone());
     }
-    if let Some(step) = device::ask(scene, user, &progress)? {
+    if let Some(step) = device::ask(scene, user, progress)? {
         return Ok(step);
     }
-    if let Some(step) = mfa::ask_if_due(scene, user, &progress)? {
+    if let Some(step) = mfa::ask_if_due(scene, user, progress)? {
         return Ok(step);
     }
     triggers::refuse(
         scene.settings(),
         &[Trigger::PreTokenGeneration, Trigger::PostAuthentication],
     )?;
-    let draft = Draft::of_sign_in(scene, user, &progress);
+    let draft = Draft::of_sign_in(scene, user, progress);
     Ok(Step::Tokens(Box::new(draft)))
 }
 

@@ -94,6 +94,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
                 session.progress.clone()
             }
             None if was_asked => Progress {
+                event_id: turn.cx.app.random.uuid(),
                 device_key: Some(key.to_owned()),
                 ..Progress::default().proved(First::Password)
             },

@@ -5,6 +5,7 @@ use cognito_model::idp::{
     AuthenticationResultType, NewDeviceMetadataType, UserSessionTrackingType,
 };
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::step::Scene;
 use super::{Progress, device};
@@ -56,7 +57,9 @@ impl Draft {
             device.last_authenticated = cx.now;
         }
         begin_session(scene, user, &refresh);
-        let mut draft = Self::renewed(cx, scene.state, scene.issuer, user, client, &refresh);
+        let event_id = progress.event_id;
+        let (state, issuer) = (scene.state, scene.issuer);
+        let mut draft = Self::renewed(cx, state, issuer, user, client, &refresh, event_id);
         draft.refresh = Some(refresh);
         draft.new_device = new_device;
         draft
@@ -70,6 +73,7 @@ impl Draft {
         user: &User,
         client: &crate::user_pools::Client,
         token: &RefreshToken,
+        event_id: Uuid,
     ) -> Self {
         let issuance = Issuance {
             issuer,
@@ -78,7 +82,7 @@ impl Draft {
             groups: GroupClaims::of(state.groups_of(user).collect()),
             now: cx.now_seconds(),
             auth_time: token.auth_time,
-            event_id: cx.app.random.uuid(),
+            event_id,
             origin_jti: token.origin_jti,
             device_key: token.device_key.as_deref(),
         };
@@ -135,7 +139,7 @@ fn begin_session(scene: &Scene<'_>, user: &mut User, token: &RefreshToken) {
         client_id: token.client_id.as_str().into(),
         created: cx.now,
         last_active: cx.now,
-        last_address: None,
+        last_address: Some(scene.address().into()),
         until: token.exp,
     };
     let most = usize::try_from(settings.most_per_user).unwrap_or(1);

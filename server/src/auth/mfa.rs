@@ -1,12 +1,12 @@
 //! The second factor: whether one is due, which, and its answer (facts/auth.md §6, §7).
 
-use cognito_model::idp::{ChallengeNameType, UserPoolMfaType};
+use cognito_model::idp::{ChallengeName, ChallengeNameType, UserPoolMfaType};
 use serde_json::json;
 
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::{First, Outcome, Progress, Turn, software_token};
+use super::{First, Outcome, Progress, Turn, events, software_token};
 use crate::accounts::{self, Delivery, Occasion};
 use crate::errors::{self, Result};
 use crate::user_pools::{Factor, User, UserPool};
@@ -206,7 +206,14 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
             _ => return Err(errors::invalid_session()),
         };
         if !is_same(code, given) {
-            return Err(errors::code_or_auth_state());
+            let (progress, error) = (&session.progress, errors::code_or_auth_state());
+            return Ok(events::refuse(
+                scene,
+                user,
+                progress,
+                ChallengeName::Mfa,
+                error,
+            ));
         }
         session.spend(user, turn.cx);
         let before = user.clone();
@@ -220,7 +227,7 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
             None => progress.proved(First::OneTimeCode),
             Some(_) => progress.with_second(),
         };
-        next(scene, user, progress)
+        next(scene, user, &progress)
     })
     .await
 }
@@ -260,10 +267,22 @@ pub(super) async fn answer_software_token(turn: &Turn<'_>) -> Result<Outcome> {
         let Some(mut token) = user.factors.software_token.clone() else {
             return Err(errors::no_software_token());
         };
-        token.note_use(token.check(given, turn.cx.now)?);
+        match token.check(given, turn.cx.now) {
+            Ok(step) => token.note_use(step),
+            Err(error) => {
+                let progress = &session.progress;
+                return Ok(events::refuse(
+                    scene,
+                    user,
+                    progress,
+                    ChallengeName::Mfa,
+                    error,
+                ));
+            }
+        }
         user.factors.software_token = Some(token);
         session.spend(user, turn.cx);
-        next(scene, user, session.progress.clone().with_second())
+        next(scene, user, &session.progress.clone().with_second())
     })
     .await
 }
@@ -279,7 +298,7 @@ pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
         session.check_user(user)?;
         if session.expected == Expected::SetUp {
             session.spend(user, turn.cx);
-            return next(scene, user, session.progress.clone().with_second());
+            return next(scene, user, &session.progress.clone().with_second());
         }
         let Some(address) = email else {
             return Err(software_token::not_set_up(user));

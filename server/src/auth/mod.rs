@@ -6,6 +6,8 @@
 
 mod challenge;
 mod device;
+mod events;
+mod exchange;
 mod issue;
 mod mfa;
 mod new_password;
@@ -26,8 +28,10 @@ use std::collections::BTreeMap;
 
 use cognito_model::idp::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub use device::check_issued;
+pub use exchange::{client_token, derived_token};
 pub use refresh::{refresh, refresh_and_rotate};
 pub use respond::respond;
 pub use revocation::revoke_token;
@@ -69,11 +73,15 @@ pub struct Turn<'a> {
     pub by_administrator: bool,
     /// Begins a sign-in, rather than answering a challenge.
     pub is_first: bool,
+    /// Where the user is, as the caller says.
+    pub address: Option<&'a str>,
 }
 
 /// What the user has proved so far, and with what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Progress {
+    /// Names the sign-in in its tokens, and in what the pool notes of it.
+    event_id: Uuid,
     first: Option<First>,
     has_second: bool,
     /// The device has proved itself.

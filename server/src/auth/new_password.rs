@@ -71,7 +71,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         user.status = UserStatusType::Confirmed;
         user.modified = turn.cx.now;
         session.spend(user, turn.cx);
-        next(scene, user, session.progress.clone())
+        next(scene, user, &session.progress)
     })
     .await
 }

@@ -1,11 +1,11 @@
 //! Proving a password: by itself, in the flows USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH, or as
 //! the answer to a challenge.
 
-use cognito_model::idp::UserStatusType;
+use cognito_model::idp::{ChallengeName, UserStatusType};
 
 use super::challenge::next;
 use super::step::{Scene, Step, take};
-use super::{First, Outcome, Progress, Turn};
+use super::{First, Outcome, Progress, Turn, events};
 use crate::errors::{self, Result};
 use crate::user_pools::User;
 
@@ -56,10 +56,12 @@ pub(super) fn judge(
     }
     if !is_right(user) {
         user.lockout.fail(now);
-        return Ok(Step::Refused(errors::incorrect_username_or_password()));
+        let error = errors::incorrect_username_or_password();
+        let challenge = ChallengeName::Password;
+        return Ok(events::refuse(scene, user, &progress, challenge, error));
     }
     user.lockout = Default::default();
-    next(scene, user, progress.proved(First::Password))
+    next(scene, user, &progress.proved(First::Password))
 }
 
 /// Whether a user may sign in at all, whatever is proved: asked before it is compared
@@ -79,6 +81,7 @@ impl Turn<'_> {
     /// A sign-in at its beginning.
     pub(super) fn progress(&self) -> Progress {
         Progress {
+            event_id: self.cx.app.random.uuid(),
             device_key: self.parameters.get("DEVICE_KEY").map(str::to_owned),
             ..Progress::default()
         }

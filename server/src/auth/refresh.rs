@@ -29,7 +29,15 @@ pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
         let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
         secret_hash::check(client, &user.username, hash)?;
         triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
-        let draft = Draft::renewed(cx, state, &issuer, user, client, token);
+        let draft = Draft::renewed(
+            cx,
+            state,
+            &issuer,
+            user,
+            client,
+            token,
+            cx.app.random.uuid(),
+        );
         note_activity(cx, state, &user.username.clone(), token)?;
         Ok(draft)
     })?;
@@ -50,7 +58,15 @@ pub async fn refresh_and_rotate(
         secret_hash::check_secret(client, secret)?;
         let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
         triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
-        let mut draft = Draft::renewed(cx, state, &issuer, user, client, token);
+        let mut draft = Draft::renewed(
+            cx,
+            state,
+            &issuer,
+            user,
+            client,
+            token,
+            cx.app.random.uuid(),
+        );
         if let Some(grace_seconds) = client.rotation_grace_seconds() {
             let mut sign_ins = user.sign_ins.clone();
             let (id, number, until) = (token.origin_jti, token.generation, token.exp);
@@ -120,6 +136,7 @@ fn note_activity(
             let sessions = user.sign_ins.sessions.iter_mut();
             for session in sessions.filter(|it| it.origin_jti == token.origin_jti) {
                 session.last_active = cx.now;
+                session.last_address = Some(cx.origin.address.to_string().into());
             }
         })?;
     }

@@ -21,6 +21,16 @@ impl Scene<'_> {
     pub(super) fn settings(&self) -> &UserPool {
         self.state.settings()
     }
+
+    /// Where the user is: as the caller says, if it may, else where the caller is.
+    pub(super) fn address(&self) -> String {
+        let may_say =
+            self.turn.by_administrator || self.client.propagates_additional_user_context_data();
+        match self.turn.address.filter(|_| may_say) {
+            Some(address) => address.to_owned(),
+            None => self.turn.cx.origin.address.to_string(),
+        }
+    }
 }
 
 pub(super) enum Step {
@@ -59,6 +69,9 @@ pub(super) async fn take(
             client,
             issuer: &issuer,
         };
+        if turn.is_first && state.settings().blocks(turn.client_id, &scene.address()) {
+            return Err(errors::blocked_for_security());
+        }
         let mut changed = found.cloned();
         let step = act(&scene, changed.as_mut())?;
         if let Some(user) = changed

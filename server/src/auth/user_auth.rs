@@ -178,7 +178,11 @@ pub(super) async fn answer_passkey(turn: &Turn<'_>) -> Result<Outcome> {
         session.spend(user, turn.cx);
         let is_verified = assertion.is_user_verified;
         let progress = session.progress.clone();
-        next(scene, user, progress.proved(First::Passkey { is_verified }))
+        next(
+            scene,
+            user,
+            &progress.proved(First::Passkey { is_verified }),
+        )
     })
     .await
 }
@@ -366,5 +370,5 @@ fn go_on_after_sign_up(
     password::check_status(user)?;
     session.spend(user, scene.turn.cx);
     let progress = scene.turn.progress().proved(First::OneTimeCode);
-    next(scene, user, progress)
+    next(scene, user, &progress)
 }

@@ -216,7 +216,7 @@ pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
             return Err(errors::incorrect_username_or_password());
         }
         claim.block.session.spend(user, turn.cx);
-        next(scene, user, device::proved(scene, progress))
+        next(scene, user, &device::proved(scene, progress))
     })
     .await
 }

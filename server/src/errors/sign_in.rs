@@ -370,3 +370,38 @@ pub fn device_owner_not_found() -> ApiError {
 pub fn no_software_token_to_delete() -> ApiError {
     not_found("Software Token MFA does not exist for the user.")
 }
+
+/// *Assumed* (facts/users.md §14).
+pub fn blocked_for_security() -> ApiError {
+    not_authorized("Request not allowed due to security reasons.")
+}
+
+/// *Assumed*: documented that the client has a secret; the text is not established.
+pub fn client_token_needs_secret() -> ApiError {
+    invalid_parameter("The client has no secret to get a token with.")
+}
+
+/// Captured for clients: aws-cloudformation/cloudformation-coverage-roadmap#564; here *assumed* alike.
+pub fn invalid_scope_requested(scope: &str) -> ApiError {
+    invalid_parameter(format!("Invalid scope requested: {scope}"))
+}
+
+/// *Assumed*: documented that a request names one of the two.
+pub fn audiences_and_resources() -> ApiError {
+    invalid_parameter("Only one of Audiences and Resources can be provided.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn invalid_presented_token() -> ApiError {
+    not_authorized("Invalid token.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn presented_token_expired() -> ApiError {
+    not_authorized("Token has expired.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn presented_token_revoked() -> ApiError {
+    not_authorized("Token has been revoked.")
+}

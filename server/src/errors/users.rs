@@ -308,3 +308,13 @@ pub fn secret_not_received(client_id: &str) -> ApiError {
 pub fn requested_attributes_do_not_exist() -> ApiError {
     invalid_parameter("One or more requested attributes do not exist.")
 }
+
+/// *Assumed*: the text is not established.
+pub fn auth_event_not_found() -> ApiError {
+    not_found("Auth event does not exist.")
+}
+
+/// *Assumed*: the text is not established.
+pub fn invalid_feedback_token() -> ApiError {
+    not_authorized("Invalid feedback token.")
+}

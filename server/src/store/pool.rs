@@ -526,6 +526,7 @@ mod tests {
             devices: Default::default(),
             sign_ins: Default::default(),
             passkeys: Default::default(),
+            events: Default::default(),
         }
     }
 

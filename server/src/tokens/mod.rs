@@ -3,9 +3,11 @@
 mod access;
 mod claims;
 mod discovery;
+mod presented;
 mod verify;
 
 pub use access::AccessToken;
 pub use claims::{Issuance, access_claims, id_claims};
 pub use discovery::openid_configuration;
+pub use presented::Presented;
 pub use verify::{Unverified, is_signed_by};

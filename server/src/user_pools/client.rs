@@ -3,7 +3,7 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    ClientTypeType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType,
+    ClientTypeType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
     PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
     UpdateUserPoolClientRequest, UserPoolClientDescription, UserPoolClientType,
 };
@@ -252,9 +252,29 @@ impl Client {
         }
     }
 
+    pub fn allows_oauth_flow(&self, flow: OAuthFlowType) -> bool {
+        let flows = self.description.allowed_oauth_flows.as_deref();
+        flows.is_some_and(|flows| flows.contains(&flow))
+    }
+
+    /// `AllowedOAuthScopes`.
+    pub fn allowed_scopes(&self) -> &[String] {
+        self.description
+            .allowed_oauth_scopes
+            .as_deref()
+            .unwrap_or_default()
+    }
+
     pub fn hides_user_existence(&self) -> bool {
         self.description.prevent_user_existence_errors
             == Some(PreventUserExistenceErrorTypes::Enabled)
+    }
+
+    /// Whether callers may say where its users are.
+    pub fn propagates_additional_user_context_data(&self) -> bool {
+        self.description
+            .enable_propagate_additional_user_context_data
+            == Some(true)
     }
 
     pub fn revokes_tokens(&self) -> bool {

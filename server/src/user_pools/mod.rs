@@ -2,6 +2,7 @@
 //! never see a header, an untyped JSON value or an HTTP status.
 
 mod attributes;
+mod auth_event;
 mod client;
 mod client_checks;
 mod code;
@@ -27,6 +28,7 @@ mod user;
 mod users;
 
 pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
+pub use auth_event::{Activity, AuthEvents};
 pub use client::{AuthFlow, Client, ClientSecret};
 pub use client_checks::Surroundings;
 pub use code::{Attempt, Attempts, Codes, Purpose};

@@ -186,6 +186,7 @@ impl NewUser {
             devices: Default::default(),
             sign_ins: Default::default(),
             passkeys: Default::default(),
+            events: Default::default(),
         }
     }
 }

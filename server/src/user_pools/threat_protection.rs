@@ -25,6 +25,23 @@ impl UserPool {
         }
     }
 
+    /// Whether the pool lets nobody in from an address.
+    pub fn blocks(&self, client_id: &str, address: &str) -> bool {
+        let configuration = self
+            .risk_configurations
+            .get(client_id)
+            .or_else(|| self.risk_configurations.get(""));
+        let exceptions = configuration.and_then(|it| it.risk_exception_configuration.as_ref());
+        let Some(exceptions) = exceptions.filter(|_| self.check_threat_protection().is_ok()) else {
+            return false;
+        };
+        let Ok(address) = address.parse() else {
+            return false;
+        };
+        let mut blocked = exceptions.blocked_ip_range_list.iter().flatten();
+        blocked.any(|range| IpRange::parse(range).is_some_and(|range| range.contains(address)))
+    }
+
     /// The pool with a risk configuration, of a client or of all that have none of their own. The
     /// request replaces what was there.
     pub fn with_risk(
@@ -38,7 +55,10 @@ impl UserPool {
                 .blocked_ip_range_list
                 .iter()
                 .chain(&exceptions.skipped_ip_range_list);
-            if let Some(range) = ranges.flatten().find(|range| !is_ip_range(range)) {
+            if let Some(range) = ranges
+                .flatten()
+                .find(|range| IpRange::parse(range).is_none())
+            {
                 return Err(errors::invalid_setting(
                     "RiskExceptionConfiguration",
                     &format!("{range} is no CIDR range."),
@@ -147,14 +167,33 @@ impl UserPool {
 }
 
 /// `192.0.2.0/24`, `2001:db8::/32`.
-fn is_ip_range(text: &str) -> bool {
-    let Some((address, length)) = text.split_once('/') else {
-        return false;
-    };
-    match (address.parse::<IpAddr>(), length.parse::<u8>()) {
-        (Ok(IpAddr::V4(_)), Ok(length)) => length <= 32,
-        (Ok(IpAddr::V6(_)), Ok(length)) => length <= 128,
-        _ => false,
+#[derive(Clone, Copy)]
+struct IpRange {
+    address: IpAddr,
+    length: u32,
+}
+
+impl IpRange {
+    fn parse(text: &str) -> Option<Self> {
+        let (address, length) = text.split_once('/')?;
+        let address: IpAddr = address.parse().ok()?;
+        let length = length.parse::<u8>().ok()?.into();
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        (length <= longest).then_some(Self { address, length })
+    }
+
+    fn contains(self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(range), IpAddr::V4(address)) => {
+                let differing = u32::from(range) ^ u32::from(address);
+                differing.leading_zeros() >= self.length
+            }
+            (IpAddr::V6(range), IpAddr::V6(address)) => {
+                let differing = u128::from(range) ^ u128::from(address);
+                differing.leading_zeros() >= self.length
+            }
+            _ => false,
+        }
     }
 }
 
@@ -163,9 +202,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_range_contains_what_begins_alike() {
+        let within = |range: &str, address: &str| {
+            IpRange::parse(range)
+                .unwrap()
+                .contains(address.parse().unwrap())
+        };
+        assert!(within("192.0.2.0/24", "192.0.2.255") && !within("192.0.2.0/24", "192.0.3.0"));
+        assert!(within("0.0.0.0/0", "8.8.8.8") && within("127.0.0.1/32", "::ffff:127.0.0.1"));
+        assert!(within("2001:db8::/32", "2001:db8:ffff::1") && !within("::/0", "8.8.8.8"));
+        assert!(!within("2001:db8::/32", "2001:db9::1"));
+    }
+
+    #[test]
     fn ranges_are_addresses_with_a_length() {
         for range in ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32"] {
-            assert!(is_ip_range(range), "{range}");
+            assert!(IpRange::parse(range).is_some(), "{range}");
         }
         for range in [
             "",
@@ -175,7 +227,7 @@ mod tests {
             "::/129",
             "a/8",
         ] {
-            assert!(!is_ip_range(range), "{range}");
+            assert!(IpRange::parse(range).is_none(), "{range}");
         }
     }
 }

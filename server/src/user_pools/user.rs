@@ -4,7 +4,9 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{AttributeType, MFAOptionType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
-use super::{Attempts, Attributes, Codes, Devices, Factors, Lockout, Passkeys, Password, SignIns};
+use super::{
+    Attempts, Attributes, AuthEvents, Codes, Devices, Factors, Lockout, Passkeys, Password, SignIns,
+};
 use crate::rare::Rare;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct User {
     pub sign_ins: Rare<SignIns>,
     #[serde(default)]
     pub passkeys: Rare<Passkeys>,
+    #[serde(default)]
+    pub events: Rare<AuthEvents>,
 }
 
 impl User {

@@ -385,6 +385,7 @@ mod tests {
             devices: Default::default(),
             sign_ins: Default::default(),
             passkeys: Default::default(),
+            events: Default::default(),
         }
     }
 

@@ -204,6 +204,7 @@ fn alice(authenticator: &Authenticator) -> User {
         codes: Default::default(),
         attempts: Default::default(),
         passkeys: Default::default(),
+        events: Default::default(),
         factors: Default::default(),
         devices: Default::default(),
         sign_ins: Default::default(),

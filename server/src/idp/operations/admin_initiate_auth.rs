@@ -1,6 +1,7 @@
 //! AdminInitiateAuth — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html>
 //!
-//! AnalyticsMetadata and ContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! AnalyticsMetadata changes nothing in AWS's answers, nor here; of ContextData, the IpAddress is recorded, and
+//! compared with the blocked ranges of a risk configuration. ClientMetadata reaches
 //! triggers only, which are refused until they are there.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 
@@ -21,6 +22,10 @@ pub(crate) async fn handle(
         session: request.session.as_deref(),
         by_administrator: true,
         is_first: true,
+        address: request
+            .context_data
+            .as_ref()
+            .map(|it| it.ip_address.as_str()),
     };
     Ok(match auth::initiate(&turn, request.auth_flow).await? {
         Outcome::Tokens(result) => AdminInitiateAuthResponse {

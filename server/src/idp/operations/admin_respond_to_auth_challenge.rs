@@ -1,6 +1,7 @@
 //! AdminRespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>
 //!
-//! AnalyticsMetadata and ContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! AnalyticsMetadata changes nothing in AWS's answers, nor here; of ContextData, the IpAddress is recorded, and
+//! compared with the blocked ranges of a risk configuration. ClientMetadata reaches
 //! triggers only, which are refused until they are there.
 
 use super::prelude::*;
@@ -20,6 +21,10 @@ pub(crate) async fn handle(
         session: request.session.as_deref(),
         by_administrator: true,
         is_first: false,
+        address: request
+            .context_data
+            .as_ref()
+            .map(|it| it.ip_address.as_str()),
     };
     Ok(match auth::respond(&turn, request.challenge_name).await? {
         Outcome::Tokens(result) => AdminRespondToAuthChallengeResponse {

@@ -1,6 +1,7 @@
 //! InitiateAuth — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html>
 //!
-//! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
+//! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
 //! triggers only, which are refused until they are there.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 
@@ -21,6 +22,10 @@ pub(crate) async fn handle(
         session: request.session.as_deref(),
         by_administrator: false,
         is_first: true,
+        address: request
+            .user_context_data
+            .as_ref()
+            .and_then(|it| it.ip_address.as_deref()),
     };
     Ok(match auth::initiate(&turn, request.auth_flow).await? {
         Outcome::Tokens(result) => InitiateAuthResponse {

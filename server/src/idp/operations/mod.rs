@@ -17,6 +17,7 @@ mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
 mod admin_list_devices;
 mod admin_list_groups_for_user;
+mod admin_list_user_auth_events;
 mod admin_list_user_sessions;
 mod admin_remove_user_from_group;
 mod admin_reset_user_password;
@@ -25,6 +26,7 @@ mod admin_revoke_user_session;
 mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
 mod admin_set_user_settings;
+mod admin_update_auth_event_feedback;
 mod admin_update_device_status;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
@@ -58,7 +60,9 @@ mod describe_user_pool_client;
 mod describe_user_pool_domain;
 mod forget_device;
 mod forgot_password;
+mod get_client_token;
 mod get_csv_header;
+mod get_derived_token;
 mod get_device;
 mod get_group;
 mod get_identity_provider_by_identifier;
@@ -99,6 +103,7 @@ mod sign_up;
 mod start_web_authn_registration;
 mod tag_resource;
 mod untag_resource;
+mod update_auth_event_feedback;
 mod update_device_status;
 mod update_group;
 mod update_identity_provider;
@@ -117,9 +122,10 @@ use cognito_model::idp::{
     AdminCreateUser, AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
     AdminDisableUser, AdminEnableUser, AdminForgetDevice, AdminGetDevice, AdminGetUser,
     AdminGetUserAuthFactors, AdminInitiateAuth, AdminListDevices, AdminListGroupsForUser,
-    AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
-    AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
-    AdminSetUserPassword, AdminSetUserSettings, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
+    AdminListUserAuthEvents, AdminListUserSessions, AdminRemoveUserFromGroup,
+    AdminResetUserPassword, AdminRespondToAuthChallenge, AdminRevokeUserSession,
+    AdminSetUserMFAPreference, AdminSetUserPassword, AdminSetUserSettings,
+    AdminUpdateAuthEventFeedback, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
     AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration,
     ConfirmDevice, ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
     CreateResourceServer, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup,
@@ -127,9 +133,9 @@ use cognito_model::idp::{
     DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
     DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeResourceServer,
     DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
-    ForgetDevice, ForgotPassword, GetCSVHeader, GetDevice, GetGroup,
-    GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration, GetTokensFromRefreshToken,
-    GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
+    ForgetDevice, ForgotPassword, GetCSVHeader, GetClientToken, GetDerivedToken, GetDevice,
+    GetGroup, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
+    GetTokensFromRefreshToken, GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
     GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig, GetUserPoolSessionConfiguration,
     GlobalSignOut, InitiateAuth, ListDevices, ListGroups, ListIdentityProviders,
     ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets, ListUserPoolClients,
@@ -138,9 +144,9 @@ use cognito_model::idp::{
     SetLogDeliveryConfiguration, SetRiskConfiguration, SetUserMFAPreference,
     SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig, SetUserPoolSessionConfiguration,
     SetUserSettings, SignUp, StartWebAuthnRegistration, TagResource, UntagResource,
-    UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider, UpdateResourceServer,
-    UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
-    VerifySoftwareToken, VerifyUserAttribute,
+    UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider,
+    UpdateResourceServer, UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient,
+    UpdateUserPoolDomain, VerifySoftwareToken, VerifyUserAttribute,
 };
 use serde_json::Value;
 
@@ -167,6 +173,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminInitiateAuth",
     "AdminListDevices",
     "AdminListGroupsForUser",
+    "AdminListUserAuthEvents",
     "AdminListUserSessions",
     "AdminRemoveUserFromGroup",
     "AdminResetUserPassword",
@@ -175,6 +182,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
     "AdminSetUserSettings",
+    "AdminUpdateAuthEventFeedback",
     "AdminUpdateDeviceStatus",
     "AdminUpdateUserAttributes",
     "AdminUserGlobalSignOut",
@@ -209,6 +217,8 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ForgetDevice",
     "ForgotPassword",
     "GetCSVHeader",
+    "GetClientToken",
+    "GetDerivedToken",
     "GetDevice",
     "GetGroup",
     "GetIdentityProviderByIdentifier",
@@ -249,6 +259,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "StartWebAuthnRegistration",
     "TagResource",
     "UntagResource",
+    "UpdateAuthEventFeedback",
     "UpdateDeviceStatus",
     "UpdateGroup",
     "UpdateIdentityProvider",
@@ -401,6 +412,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminListUserAuthEvents" => {
+            Box::pin(run::<AdminListUserAuthEvents, _, _>(
+                cx,
+                input,
+                admin_list_user_auth_events::handle,
+            ))
+            .await
+        }
         "AdminListUserSessions" => {
             Box::pin(run::<AdminListUserSessions, _, _>(
                 cx,
@@ -462,6 +481,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 admin_set_user_settings::handle,
+            ))
+            .await
+        }
+        "AdminUpdateAuthEventFeedback" => {
+            Box::pin(run::<AdminUpdateAuthEventFeedback, _, _>(
+                cx,
+                input,
+                admin_update_auth_event_feedback::handle,
             ))
             .await
         }
@@ -703,8 +730,24 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GetClientToken" => {
+            Box::pin(run::<GetClientToken, _, _>(
+                cx,
+                input,
+                get_client_token::handle,
+            ))
+            .await
+        }
         "GetCSVHeader" => {
             Box::pin(run::<GetCSVHeader, _, _>(cx, input, get_csv_header::handle)).await
+        }
+        "GetDerivedToken" => {
+            Box::pin(run::<GetDerivedToken, _, _>(
+                cx,
+                input,
+                get_derived_token::handle,
+            ))
+            .await
         }
         "GetDevice" => Box::pin(run::<GetDevice, _, _>(cx, input, get_device::handle)).await,
         "GetGroup" => Box::pin(run::<GetGroup, _, _>(cx, input, get_group::handle)).await,
@@ -955,6 +998,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 untag_resource::handle,
+            ))
+            .await
+        }
+        "UpdateAuthEventFeedback" => {
+            Box::pin(run::<UpdateAuthEventFeedback, _, _>(
+                cx,
+                input,
+                update_auth_event_feedback::handle,
             ))
             .await
         }

@@ -1,6 +1,7 @@
 //! RespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html>
 //!
-//! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
+//! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
+//! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
 //! triggers only, which are refused until they are there.
 
 use super::prelude::*;
@@ -20,6 +21,10 @@ pub(crate) async fn handle(
         session: request.session.as_deref(),
         by_administrator: false,
         is_first: false,
+        address: request
+            .user_context_data
+            .as_ref()
+            .and_then(|it| it.ip_address.as_deref()),
     };
     Ok(match auth::respond(&turn, request.challenge_name).await? {
         Outcome::Tokens(result) => RespondToAuthChallengeResponse {
