@@ -83,3 +83,42 @@ pub fn idp_identifier_is_taken(identifier: &str) -> ApiError {
 pub fn acr_mapping_is_for_oidc() -> ApiError {
     invalid_parameter("AcrMapping is supported for OIDC identity providers only.")
 }
+
+/// Captured: aws/aws-sdk-net#1000.
+pub fn merging_is_not_supported() -> ApiError {
+    invalid_parameter(
+        "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+    )
+}
+
+/// Captured: boto/boto3#4163.
+pub fn source_user_is_native() -> ApiError {
+    invalid_parameter(
+        "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+    )
+}
+
+/// Captured: programs that link on a user's first sign-in compare with this text.
+pub fn source_user_is_linked() -> ApiError {
+    invalid_parameter("SourceUser is already linked to DestinationUser")
+}
+
+/// Captured: aws/aws-sdk-go#4218; the code is *assumed*.
+pub fn account_is_not_linked() -> ApiError {
+    invalid_parameter(
+        "Account isn't linked to anyone else, verify that the account has been linked",
+    )
+}
+
+/// *Assumed*; `member` is `SourceUser`, `DestinationUser` or `User`.
+pub fn provider_user_member_missing(member: &str, name: &str) -> ApiError {
+    invalid_parameter(format!("Invalid {member}: {name} is required."))
+}
+
+/// *Assumed*: documented that a social provider takes `Cognito_Subject` only, and another one the
+/// attributes that it maps.
+pub fn cannot_link_by(attribute: &str, provider: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Invalid ProviderAttributeName {attribute} for provider {provider}."
+    ))
+}

@@ -2,8 +2,9 @@
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    AdminCreateUser, CreateGroup, CreateIdentityProvider, CreateResourceServer, CreateUserPool,
-    CreateUserPoolClient, CreateUserPoolDomain, SchemaAttributeType, UserStatusType,
+    AdminCreateUser, AttributeType, CreateGroup, CreateIdentityProvider, CreateResourceServer,
+    CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, SchemaAttributeType,
+    UserStatusType,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +15,8 @@ use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, NewUser, Password, ResourceServer, Schema, UserPool,
+    Client, Domain, Group, IdentityProvider, LinkedIdentity, NewUser, Password, ResourceServer,
+    Schema, UserPool, parse_identities,
 };
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
@@ -272,7 +274,9 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     }
     fields.set("UserPoolId", pool.id());
     let request = fields.request::<AdminCreateUser>()?;
-    let attributes = request.user_attributes.unwrap_or_default();
+    let mut attributes = request.user_attributes.unwrap_or_default();
+    let identities = take_identities(&mut attributes)
+        .map_err(|problem| Problem::at(format!("{path}.UserAttributes.identities"), problem))?;
     let password = request.temporary_password;
 
     let salt = app.random.bytes();
@@ -287,6 +291,12 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
             && state.users().find(sub).is_some()
         {
             return Err(errors::id_is_taken(sub));
+        }
+        if let Some(taken) = identities
+            .iter()
+            .find(|it| it.owner(state.users()).is_some())
+        {
+            return Err(errors::id_is_taken(&taken.value));
         }
         new.check_names(state.users(), false)?;
         let mut user = new.into_user(created);
@@ -308,6 +318,9 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
         user.status = status.unwrap_or(usual);
         user.enabled = enabled;
         user.modified = modified;
+        if !identities.is_empty() {
+            *user.identities = identities;
+        }
         for group in &groups {
             user.groups.push(state.group(group)?.name().into());
         }
@@ -315,6 +328,17 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
         Ok(())
     })
     .map_err(|error| Problem::at(path, error))
+}
+
+/// The attribute that no request can give: the identities of external providers, as the API prints them.
+fn take_identities(
+    attributes: &mut Vec<AttributeType>,
+) -> Result<Vec<LinkedIdentity>, &'static str> {
+    let Some(index) = attributes.iter().position(|it| it.name == "identities") else {
+        return Ok(Vec::new());
+    };
+    let text = attributes.remove(index).value.unwrap_or_default();
+    parse_identities(&text).ok_or("this is not what AdminGetUser prints")
 }
 
 fn is_sub(text: &str) -> bool {

@@ -519,6 +519,7 @@ mod tests {
             password: None,
             former_passwords: Vec::new(),
             groups: Vec::new(),
+            identities: Default::default(),
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::user_pools::{Client, GroupClaims, User};
+use crate::user_pools::{Client, GroupClaims, LinkedIdentity, User};
 
 /// The scope of every access token that the API issues, whatever the client's OAuth scopes.
 pub const API_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -52,6 +52,10 @@ pub fn id_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
         .attributes
         .iter()
         .filter(|(name, _)| it.client.may_read(name));
+    if !it.user.identities.is_empty() && it.client.may_read("identities") {
+        let identities = it.user.identities.iter().map(identity_claim);
+        claims.insert("identities".to_owned(), identities.collect());
+    }
     for (name, value) in readable {
         if let Some(value) = attribute_claim(name, value) {
             claims.insert(name.to_owned(), value);
@@ -77,6 +81,18 @@ fn common(it: &Issuance<'_>, validity: i64, token_use: &str, jti: Uuid) -> Map<S
         claims.insert("origin_jti".to_owned(), json!(it.origin_jti));
     }
     claims
+}
+
+/// As in the attribute `identities`, but for every value being a text.
+fn identity_claim(it: &LinkedIdentity) -> Value {
+    json!({
+        "userId": it.value,
+        "providerName": it.provider_name,
+        "providerType": it.provider_type,
+        "issuer": it.issuer,
+        "primary": it.is_primary.to_string(),
+        "dateCreated": it.created.as_millis().to_string(),
+    })
 }
 
 /// An attribute in an ID token: a flag, a number, an object or a text; developer-only ones never.

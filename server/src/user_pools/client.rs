@@ -297,12 +297,13 @@ impl Client {
         i64::from(self.description.auth_session_validity.unwrap_or(3)) * 60
     }
 
-    /// Whether the client may read an attribute: those it lists, else every standard one.
+    /// Whether the client may read an attribute: those it lists, else every standard one and
+    /// `identities`.
     pub fn may_read(&self, attribute: &str) -> bool {
         attribute == "sub"
             || match &self.description.read_attributes {
                 Some(listed) => listed.iter().any(|name| name == attribute),
-                None => Schema::is_standard(attribute),
+                None => Schema::is_standard(attribute) || attribute == "identities",
             }
     }
 

@@ -217,7 +217,7 @@ fn check_attributes(
         .read_attributes
         .iter()
         .flatten()
-        .any(|name| schema.find(name).is_none())
+        .any(|name| name != "identities" && schema.find(name).is_none())
     {
         return Err(errors::invalid_client_attributes("read", verb));
     }

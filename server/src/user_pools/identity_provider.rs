@@ -61,9 +61,7 @@ impl IdentityProvider {
         now: Timestamp,
     ) -> Result<Self> {
         let mut description = self.description.clone();
-        let provider_type = description
-            .provider_type
-            .unwrap_or(IdentityProviderTypeType::Oidc);
+        let provider_type = self.provider_type();
         if request.acr_mapping.is_some() && provider_type != IdentityProviderTypeType::Oidc {
             return Err(errors::acr_mapping_is_for_oidc());
         }
@@ -85,6 +83,20 @@ impl IdentityProvider {
             .provider_name
             .as_deref()
             .unwrap_or_default()
+    }
+
+    pub fn provider_type(&self) -> IdentityProviderTypeType {
+        self.description
+            .provider_type
+            .unwrap_or(IdentityProviderTypeType::Oidc)
+    }
+
+    /// Whether a mapped user pool attribute can name identities: of OIDC and SAML providers only.
+    pub fn links_by(&self, attribute: &str) -> bool {
+        let mapping = self.description.attribute_mapping.as_ref();
+        !is_social(self.provider_type())
+            && attribute != "username"
+            && mapping.is_some_and(|mapping| mapping.contains_key(attribute))
     }
 
     /// As DescribeIdentityProvider describes it: Apple's private key stays in.

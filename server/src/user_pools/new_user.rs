@@ -179,6 +179,7 @@ impl NewUser {
             password: None,
             former_passwords: Vec::new(),
             groups: Vec::new(),
+            identities: Default::default(),
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),

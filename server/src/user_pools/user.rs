@@ -4,6 +4,7 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{AttributeType, MFAOptionType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
+use super::linked_identity::{LinkedIdentity, attribute_text};
 use super::{
     Attempts, Attributes, AuthEvents, Codes, Devices, Factors, Lockout, Passkeys, Password, SignIns,
 };
@@ -27,6 +28,9 @@ pub struct User {
     /// Names of groups, in the order in which the user came into them.
     #[serde(default)]
     pub groups: Vec<Box<str>>,
+    /// Those of external providers, which sign the user in.
+    #[serde(default)]
+    pub identities: Rare<Vec<LinkedIdentity>>,
     #[serde(default)]
     pub lockout: Lockout,
     #[serde(default)]
@@ -49,7 +53,9 @@ impl User {
     /// `sub` first, as AWS lists them.
     pub fn attribute_list(&self) -> Vec<AttributeType> {
         let sub = ("sub", self.sub.as_str());
+        let identities = attribute_text(&self.identities);
         std::iter::once(sub)
+            .chain(identities.as_deref().map(|text| ("identities", text)))
             .chain(self.attributes.iter())
             .map(|(name, value)| AttributeType {
                 name: name.to_owned(),
@@ -58,6 +64,14 @@ impl User {
             .collect()
     }
 
+    pub fn has_attribute(&self, name: &str) -> bool {
+        match name {
+            "identities" => !self.identities.is_empty(),
+            _ => self.attribute(name).is_some(),
+        }
+    }
+
+    /// `identities`, which is not kept as a text, aside.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         if name == "sub" {
             Some(&self.sub)

@@ -1,12 +1,12 @@
-//! The users of one pool, and the indexes that find them: username, `sub`, and the aliases or
-//! username attributes that the pool signs in with. Which names find a user is decided here, once
-//! (facts/users.md §3).
+//! The users of one pool, and the indexes that find them: username, `sub`, the aliases or username
+//! attributes that the pool signs in with, and identities of external providers. Which names find a
+//! user is decided here, once (facts/users.md §3).
 
 use std::collections::{BTreeSet, HashMap};
 
 use cognito_model::idp::{AliasAttributeType, UsernameAttributeType};
 
-use super::{Attributes, Filter, User, UserPool};
+use super::{Attributes, Filter, LinkedIdentity, User, UserPool};
 use crate::changes::{Changes, Kind};
 use crate::ordered::Ordered;
 
@@ -64,6 +64,9 @@ impl SignInNames {
     }
 }
 
+/// A provider, and an attribute that finds identities of it.
+type ProviderAttribute = (Box<str>, Box<str>);
+
 /// Private maps, so that no one can change a user and leave an index behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Users {
@@ -73,6 +76,8 @@ pub struct Users {
     by_sub: HashMap<Box<str>, u64>,
     /// By attribute name and normal value.
     by_alias: HashMap<(&'static str, Box<str>), u64>,
+    /// By provider and attribute, then by the attribute's value, whose case always counts.
+    by_identity: HashMap<ProviderAttribute, HashMap<Box<str>, u64>>,
     /// The places of a group's members.
     by_group: HashMap<Box<str>, BTreeSet<u64>>,
     /// The places of those who have an address, in lower case, whether or not it is an alias.
@@ -86,6 +91,7 @@ impl Users {
             rows: Ordered::default(),
             by_sub: HashMap::new(),
             by_alias: HashMap::new(),
+            by_identity: HashMap::new(),
             by_group: HashMap::new(),
             by_address: HashMap::new(),
         }
@@ -124,6 +130,21 @@ impl Users {
             .at(*self.by_alias.get(&(*name, self.names.normal(value)))?)
     }
 
+    /// The user whom an identity of an external provider signs in.
+    pub fn find_by_identity(&self, provider: &str, attribute: &str, value: &str) -> Option<&User> {
+        let values = self.by_identity.get(&(provider.into(), attribute.into()))?;
+        self.rows.at(*values.get(value)?)
+    }
+
+    /// The names of the attributes that find identities of a provider.
+    pub fn attributes_of_provider(&self, provider: &str) -> Vec<&str> {
+        let names = self.by_identity.keys();
+        names
+            .filter(|(name, _)| &**name == provider)
+            .map(|(_, attribute)| &**attribute)
+            .collect()
+    }
+
     /// Whether an attribute stands for the username, verified or not.
     pub fn signs_in_by(&self, attribute: &str) -> bool {
         self.names.username_attributes.contains(&attribute)
@@ -154,10 +175,11 @@ impl Users {
         let key = self.names.normal(&user.username);
         let sub: Box<str> = user.sub.as_str().into();
         let aliases = self.alias_keys(&user);
-        let groups = user.groups.clone();
+        let (groups, identities) = (user.groups.clone(), user.identities.clone());
         let place = self.rows.insert(&key, user);
         self.by_sub.insert(sub, place);
         self.join(groups, place);
+        self.know(&identities, place);
         self.settle(place);
         self.by_alias
             .extend(aliases.into_iter().map(|alias| (alias, place)));
@@ -174,7 +196,7 @@ impl Users {
         let before = self.alias_keys(self.rows.at(place)?);
         self.unsettle(place);
         let user = self.rows.at_mut(place)?;
-        let groups = user.groups.clone();
+        let (groups, identities) = (user.groups.clone(), user.identities.clone());
         let result = change(user);
         changes.note(Kind::User, &user.username);
         self.settle(place);
@@ -183,6 +205,12 @@ impl Users {
             let joined = user.groups.clone();
             self.leave(&groups, place);
             self.join(joined, place);
+        }
+        let user = self.rows.at(place)?;
+        if user.identities != identities {
+            let known = user.identities.clone();
+            self.forget(&identities);
+            self.know(&known, place);
         }
         let after = self.alias_keys(self.rows.at(place)?);
         if before != after {
@@ -206,6 +234,7 @@ impl Users {
         self.unsettle(place);
         let user = self.rows.remove(&key)?;
         self.leave(&user.groups, place);
+        self.forget(&user.identities);
         self.by_sub.remove(user.sub.as_str());
         Some(user)
     }
@@ -321,6 +350,27 @@ impl Users {
         }
     }
 
+    fn know(&mut self, identities: &[LinkedIdentity], place: u64) {
+        for it in identities {
+            self.by_identity
+                .entry(identity_key(it))
+                .or_default()
+                .insert(it.value.as_str().into(), place);
+        }
+    }
+
+    fn forget(&mut self, identities: &[LinkedIdentity]) {
+        for it in identities {
+            let key = identity_key(it);
+            if let Some(values) = self.by_identity.get_mut(&key) {
+                values.remove(it.value.as_str());
+                if values.is_empty() {
+                    self.by_identity.remove(&key);
+                }
+            }
+        }
+    }
+
     fn alias_keys(&self, user: &User) -> Vec<(&'static str, Box<str>)> {
         self.names
             .of_user(&user.attributes)
@@ -328,6 +378,13 @@ impl Users {
             .map(|(name, value)| (name, self.names.normal(value)))
             .collect()
     }
+}
+
+fn identity_key(it: &LinkedIdentity) -> ProviderAttribute {
+    (
+        it.provider_name.as_str().into(),
+        it.attribute.as_str().into(),
+    )
 }
 
 fn page_of<'u>(
@@ -378,6 +435,7 @@ mod tests {
             password: None,
             former_passwords: Vec::new(),
             groups: Vec::new(),
+            identities: Default::default(),
             lockout: Default::default(),
             codes: Default::default(),
             attempts: Default::default(),
@@ -386,6 +444,19 @@ mod tests {
             sign_ins: Default::default(),
             passkeys: Default::default(),
             events: Default::default(),
+        }
+    }
+
+    /// One of a user's own: no other user has it, as the checks before a link see to.
+    fn identity(user: u8, number: u8) -> LinkedIdentity {
+        LinkedIdentity {
+            provider_name: ["Google", "Okta"][usize::from(number % 2)].to_owned(),
+            provider_type: cognito_model::idp::IdentityProviderTypeType::Google,
+            issuer: None,
+            attribute: ["Cognito_Subject", "email"][usize::from(number / 2 % 2)].to_owned(),
+            value: format!("{user}-{number}"),
+            is_primary: false,
+            created: Timestamp::from_millis(0),
         }
     }
 
@@ -450,6 +521,7 @@ mod tests {
         Verify(u8, bool),
         Remove(u8),
         SetGroups(u8, Vec<u8>),
+        SetIdentities(u8, Vec<u8>),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -460,6 +532,8 @@ mod tests {
             (0..6u8).prop_map(Step::Remove),
             (0..6u8, proptest::collection::vec(0..3u8, 0..3))
                 .prop_map(|(user, groups)| Step::SetGroups(user, groups)),
+            (0..6u8, proptest::collection::vec(0..6u8, 0..3))
+                .prop_map(|(user, identities)| Step::SetIdentities(user, identities)),
         ];
         proptest::collection::vec(step, 0..60)
     }
@@ -493,6 +567,11 @@ mod tests {
                             user.groups = groups.iter().map(|group| group.to_string().into()).collect();
                         });
                     }
+                    Step::SetIdentities(id, identities) => {
+                        users.update(&format!("user{id}"), changes, |user| {
+                            *user.identities = identities.iter().map(|it| identity(id, *it)).collect();
+                        });
+                    }
                     Step::Remove(id) => {
                         users.remove(&format!("user{id}"), changes);
                     }
@@ -503,6 +582,11 @@ mod tests {
                 }
                 prop_assert_eq!(rebuilt.by_sub.len(), users.by_sub.len());
                 prop_assert_eq!(rebuilt.by_alias.len(), users.by_alias.len());
+                prop_assert_eq!(&rebuilt.by_identity.keys().collect::<BTreeSet<_>>(), &users.by_identity.keys().collect());
+                prop_assert_eq!(
+                    rebuilt.by_identity.values().map(HashMap::len).sum::<usize>(),
+                    users.by_identity.values().map(HashMap::len).sum::<usize>()
+                );
                 prop_assert_eq!(rebuilt.by_address.len(), users.by_address.len());
                 prop_assert_eq!(
                     rebuilt.by_group.values().map(BTreeSet::len).sum::<usize>(),
@@ -514,6 +598,10 @@ mod tests {
                     prop_assert_eq!(found_by_filter.len(), 1);
                     for group in &row.groups {
                         prop_assert!(users.all_members(group).contains(&row.username));
+                    }
+                    for it in row.identities.iter() {
+                        let owner = users.find_by_identity(&it.provider_name, &it.attribute, &it.value);
+                        prop_assert_eq!(owner.map(|user| &user.username), Some(&row.username));
                     }
                     prop_assert_eq!(found(&users, &row.sub), Some(row.username.clone()));
                     let email = row.attributes.get("email").unwrap();

@@ -18,6 +18,7 @@ mod identity_pools;
 mod identity_providers;
 mod invitations;
 mod layers;
+mod linked_identities;
 mod lockout;
 mod refresh;
 mod server;

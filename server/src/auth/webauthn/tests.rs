@@ -200,6 +200,7 @@ fn alice(authenticator: &Authenticator) -> User {
         password: None,
         former_passwords: Vec::new(),
         groups: Vec::new(),
+        identities: Default::default(),
         lockout: Default::default(),
         codes: Default::default(),
         attempts: Default::default(),

@@ -8,6 +8,7 @@ mod admin_create_user;
 mod admin_delete_software_token;
 mod admin_delete_user;
 mod admin_delete_user_attributes;
+mod admin_disable_provider_for_user;
 mod admin_disable_user;
 mod admin_enable_user;
 mod admin_forget_device;
@@ -15,6 +16,7 @@ mod admin_get_device;
 mod admin_get_user;
 mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
+mod admin_link_provider_for_user;
 mod admin_list_devices;
 mod admin_list_groups_for_user;
 mod admin_list_user_auth_events;
@@ -120,14 +122,15 @@ pub(crate) mod prelude;
 use cognito_model::idp::{
     AddCustomAttributes, AddUserPoolClientSecret, AdminAddUserToGroup, AdminConfirmSignUp,
     AdminCreateUser, AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
-    AdminDisableUser, AdminEnableUser, AdminForgetDevice, AdminGetDevice, AdminGetUser,
-    AdminGetUserAuthFactors, AdminInitiateAuth, AdminListDevices, AdminListGroupsForUser,
-    AdminListUserAuthEvents, AdminListUserSessions, AdminRemoveUserFromGroup,
-    AdminResetUserPassword, AdminRespondToAuthChallenge, AdminRevokeUserSession,
-    AdminSetUserMFAPreference, AdminSetUserPassword, AdminSetUserSettings,
-    AdminUpdateAuthEventFeedback, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
-    AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration,
-    ConfirmDevice, ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
+    AdminDisableProviderForUser, AdminDisableUser, AdminEnableUser, AdminForgetDevice,
+    AdminGetDevice, AdminGetUser, AdminGetUserAuthFactors, AdminInitiateAuth,
+    AdminLinkProviderForUser, AdminListDevices, AdminListGroupsForUser, AdminListUserAuthEvents,
+    AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
+    AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
+    AdminSetUserPassword, AdminSetUserSettings, AdminUpdateAuthEventFeedback,
+    AdminUpdateDeviceStatus, AdminUpdateUserAttributes, AdminUserGlobalSignOut,
+    AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice,
+    ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
     CreateResourceServer, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup,
     DeleteIdentityProvider, DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool,
     DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
@@ -164,6 +167,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminDeleteSoftwareToken",
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
+    "AdminDisableProviderForUser",
     "AdminDisableUser",
     "AdminEnableUser",
     "AdminForgetDevice",
@@ -171,6 +175,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "AdminGetUser",
     "AdminGetUserAuthFactors",
     "AdminInitiateAuth",
+    "AdminLinkProviderForUser",
     "AdminListDevices",
     "AdminListGroupsForUser",
     "AdminListUserAuthEvents",
@@ -345,6 +350,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "AdminDisableProviderForUser" => {
+            Box::pin(run::<AdminDisableProviderForUser, _, _>(
+                cx,
+                input,
+                admin_disable_provider_for_user::handle,
+            ))
+            .await
+        }
         "AdminDisableUser" => {
             Box::pin(run::<AdminDisableUser, _, _>(
                 cx,
@@ -393,6 +406,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 admin_initiate_auth::handle,
+            ))
+            .await
+        }
+        "AdminLinkProviderForUser" => {
+            Box::pin(run::<AdminLinkProviderForUser, _, _>(
+                cx,
+                input,
+                admin_link_provider_for_user::handle,
             ))
             .await
         }
