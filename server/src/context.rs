@@ -56,7 +56,23 @@ impl Context {
             .ok_or_else(|| errors::user_pool_not_found(id))
     }
 
-    /// The user pool that an ARN names, in the caller's account and region.
+    /// As [`Context::user_pool`], also where the caller is in the region of the pool's replica.
+    pub fn user_pool_or_replica(&self, id: &str) -> Result<Arc<Pool>> {
+        self.app
+            .store
+            .user_pool(id)
+            .filter(|pool| !self.caller.is_signed() || self.is_here(pool))
+            .ok_or_else(|| errors::user_pool_not_found(id))
+    }
+
+    /// Whether a pool, or its replica, is in the caller's account and region.
+    fn is_here(&self, pool: &Pool) -> bool {
+        pool.scope() == &self.scope
+            || pool.scope().account == self.scope.account
+                && pool.read(|state| state.replica_in(&self.scope.region).is_ok())
+    }
+
+    /// The user pool that an ARN names, or whose replica it names, in the caller's account and region.
     pub fn user_pool_of_arn(&self, text: &str) -> Result<Arc<Pool>> {
         Arn::parse(text)
             .filter(|arn| arn.service == "cognito-idp")
@@ -65,9 +81,7 @@ impl Context {
                     .store
                     .user_pool(arn.resource.strip_prefix("userpool/")?)
             })
-            .filter(|pool| {
-                pool.scope() == &self.scope && Arn::user_pool(&self.scope, pool.id()) == text
-            })
+            .filter(|pool| self.is_here(pool) && Arn::user_pool(&self.scope, pool.id()) == text)
             .ok_or_else(|| errors::resource_not_found(text))
     }
 

@@ -17,6 +17,8 @@ mod wire_enum;
 pub use error_code::ErrorCode;
 pub use operation::{Auth, Operation, OperationInfo, OperationVisitor, Service, find};
 pub use pattern::Pattern;
+/// The one type of the model that is any JSON.
+pub use serde_json::Value as Document;
 pub use shape::{Bounds, Member, Shape};
 pub use validate::{Rejection, message, validate};
 pub use wire::{Blob, Timestamp};

@@ -4,6 +4,7 @@
 //! Evidence: "captured" is an answer of the real service (with the issue or repository that shows
 //! it), "documented" is AWS's own text, *assumed* is what AWS most likely says.
 
+mod branding;
 mod clients;
 mod envelope;
 mod factors;
@@ -19,6 +20,7 @@ use std::fmt;
 use cognito_model::ErrorCode;
 use http::StatusCode;
 
+pub use self::branding::*;
 pub use self::clients::*;
 pub use self::envelope::*;
 pub use self::factors::*;

@@ -226,3 +226,79 @@ pub fn acr_values_not_unique() -> ApiError {
 pub fn custom_sender_needs_key() -> ApiError {
     invalid_parameter("KMSKeyID is required for CustomEmailSender and CustomSMSSender.")
 }
+
+/// *Assumed*: another region than the pool's own.
+pub fn invalid_replica_region(region: &str) -> ApiError {
+    invalid_parameter(format!("Invalid RegionName: {region}"))
+}
+
+/// *Assumed*: documented that the pool must have a multi-Region customer managed key.
+pub fn replica_needs_key() -> ApiError {
+    invalid_parameter(
+        "A replica requires a user pool with a multi-Region customer managed key in KeyConfiguration.",
+    )
+}
+
+/// *Assumed*: documented that a pool has one replica at the most.
+pub fn replica_exists(region: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceededException,
+        format!("The user pool already has a replica in {region}."),
+    )
+}
+
+/// *Assumed*.
+pub fn replica_not_found(region: &str) -> ApiError {
+    not_found(format!("Replica in region {region} does not exist."))
+}
+
+/// *Assumed*: the primary pool is always active.
+pub fn primary_is_no_replica() -> ApiError {
+    invalid_parameter("The primary user pool cannot be updated or deleted as a replica.")
+}
+
+/// *Assumed*: documented that only an inactive replica can be deleted.
+pub fn replica_is_active(region: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Replica in region {region} must be INACTIVE to be deleted."
+    ))
+}
+
+/// *Assumed*: a limit of an API category is named by one attribute (documented).
+pub fn limit_needs_category() -> ApiError {
+    invalid_parameter("LimitDefinition requires the attribute Category.")
+}
+
+/// *Assumed*.
+pub fn limit_not_found(category: &str) -> ApiError {
+    not_found(format!("Limit for category {category} does not exist."))
+}
+
+/// *Assumed*: documented that only adjustable categories can be provisioned.
+pub fn limit_is_fixed(category: &str) -> ApiError {
+    invalid_parameter(format!(
+        "The limit of category {category} is not adjustable."
+    ))
+}
+
+/// *Assumed*: documented that Service Quotas alone raises it.
+pub fn limit_is_of_managed_login(category: &str) -> ApiError {
+    invalid_parameter(format!(
+        "The limit of category {category} cannot be provisioned for user pools with managed login."
+    ))
+}
+
+/// *Assumed*: the rule is documented.
+pub fn limit_below_default(default: i32) -> ApiError {
+    invalid_parameter(format!(
+        "RequestedLimitValue must be at least the default limit of {default}."
+    ))
+}
+
+/// *Assumed*: the code is documented.
+pub fn limit_above_quota(most: i32) -> ApiError {
+    ApiError::new(
+        ErrorCode::ServiceQuotaExceededException,
+        format!("RequestedLimitValue exceeds the account-level maximum of {most}."),
+    )
+}

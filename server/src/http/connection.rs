@@ -24,6 +24,8 @@ use super::{Body, Peer, routes};
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
+/// What a request that brings the images of a style may have (documented).
+const MOST_BRANDING_BODY: usize = 2 * 1024 * 1024;
 /// First bytes, TLS handshake, and request headers each have this long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -170,6 +172,15 @@ impl Drop for UnderWay {
     }
 }
 
+fn most_body(head: &http::request::Parts) -> usize {
+    let target = head.headers.get("x-amz-target");
+    if target.is_some_and(|target| target.as_bytes().ends_with(b"ManagedLoginBranding")) {
+        MOST_BRANDING_BODY
+    } else {
+        MOST_BODY
+    }
+}
+
 async fn handle(
     shared: Arc<Shared>,
     request: Request<Incoming>,
@@ -178,17 +189,18 @@ async fn handle(
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
     let _under_way = UnderWay::begin(shared.clone());
+    let limit = most_body(&head);
     // Waits while the bodies under way fill the memory that they may take together.
     let size = head
         .headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or(MOST_BODY);
-    let units = u32::try_from(size.min(MOST_BODY) / BODY_UNIT + 1).unwrap_or(1);
+        .unwrap_or(limit);
+    let units = u32::try_from(size.min(limit) / BODY_UNIT + 1).unwrap_or(1);
     let _room = timeout(BODY_TIMEOUT, shared.body_units.acquire_many(units)).await;
-    let body = match timeout(BODY_TIMEOUT, Limited::new(body, MOST_BODY).collect()).await {
+    let body = match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Body::Whole(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit: MOST_BODY },
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit },
         _ => Body::TooSlow,
     };
     // In a task of its own, so that a panic ends this one call and nothing else.

@@ -4,7 +4,9 @@
 mod refresh_tokens;
 mod sealer;
 mod signing;
+mod signing_certificate;
 
 pub use refresh_tokens::{RefreshToken, RefreshTokenCipher};
 pub use sealer::Sealer;
 pub use signing::{KeyMaker, PoolKeys, SigningKey};
+pub use signing_certificate::SigningCertificate;

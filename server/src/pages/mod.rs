@@ -1,13 +1,15 @@
 //! Pages for people with a browser. Until managed login is there: the one that a link in an email
-//! leads to.
+//! leads to, and the logos of the classic hosted UI.
 
 mod confirm_user;
+mod logo;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
 pub(crate) use confirm_user::confirm_user;
+pub(crate) use logo::logo;
 
 /// A page that says one thing; `text` is escaped.
 fn say(status: StatusCode, title: &str, text: &str) -> Response<Bytes> {

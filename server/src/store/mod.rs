@@ -4,9 +4,11 @@
 
 mod catalog;
 mod identity_pool;
+mod login_pages;
 mod pool;
 mod storage;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -14,13 +16,14 @@ use dashmap::mapref::entry::Entry;
 
 pub use self::identity_pool::{IdentityPool, IdentityPoolState};
 pub use self::pool::{Pool, PoolState};
-use self::storage::{Memory, Storage};
+use self::storage::{Memory, Row, Storage};
 
 use self::catalog::Catalog;
 use crate::aws::Scope;
+use crate::changes::{Change, Kind};
 use crate::errors::{self, Result};
 use crate::identity_pools;
-use crate::user_pools::{Client, Domain, UserPool};
+use crate::user_pools::{Client, Domain, ProvisionedLimit, UserPool};
 
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -30,6 +33,8 @@ pub struct Store {
     clients: DashMap<String, String>,
     /// Domain → user pool id: a prefix with its region behind it, a custom domain as it is.
     domains: DashMap<String, String>,
+    /// Requests a second beyond the free ones that an account has provisioned in a region, by category.
+    provisioned_limits: DashMap<Scope, BTreeMap<&'static str, i32>>,
     /// Identity id → identity pool id.
     identities: DashMap<String, String>,
 }
@@ -37,6 +42,9 @@ pub struct Store {
 /// More than AWS's own quota of pools in one account and region
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>).
 const MOST_POOLS: usize = 10_000;
+
+/// Accounts and regions that provision limits: the rest of the world does not need to.
+const MOST_PROVISIONING_SCOPES: usize = 10_000;
 
 impl Store {
     pub fn in_memory() -> Self {
@@ -50,6 +58,7 @@ impl Store {
             identity_pools: Catalog::default(),
             clients: DashMap::new(),
             domains: DashMap::new(),
+            provisioned_limits: DashMap::new(),
             identities: DashMap::new(),
         }
     }
@@ -168,6 +177,43 @@ impl Store {
         self.domains
             .remove(&domain_key(name, &pool.scope().region, domain.is_custom()));
         Ok(())
+    }
+
+    // ---- Provisioned limits ----
+
+    pub fn provisioned_limit(&self, scope: &Scope, limit: ProvisionedLimit) -> i32 {
+        let limits = self.provisioned_limits.get(scope);
+        limits
+            .and_then(|limits| limits.get(limit.category).copied())
+            .unwrap_or(limit.free)
+    }
+
+    /// Sets a limit whose value is checked. Its row is one of `<account>/<region>`, which no pool's id
+    /// can be.
+    pub fn provision_limit(
+        &self,
+        scope: &Scope,
+        limit: ProvisionedLimit,
+        value: i32,
+    ) -> Result<()> {
+        if self.provisioned_limits.len() >= MOST_PROVISIONING_SCOPES
+            && !self.provisioned_limits.contains_key(scope)
+        {
+            return Err(errors::limit_above_quota(limit.free));
+        }
+        let mut limits = self.provisioned_limits.entry(scope.clone()).or_default();
+        limits.insert(limit.category, value);
+        if !self.storage.is_durable() {
+            return Ok(());
+        }
+        let change = Change {
+            kind: Kind::ProvisionedLimit,
+            key: limit.category.to_owned(),
+        };
+        let owner = format!("{}/{}", scope.account, scope.region);
+        storage::commit(&*self.storage, &owner, vec![change], |change| {
+            Row::of(change, Some(&value))
+        })
     }
 
     // ---- Identity pools ----

@@ -1,19 +1,21 @@
 //! One user pool with all that it owns, behind one lock.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cognito_model::idp::UserPoolType;
+use cognito_model::idp::{UserPoolDescriptionType, UserPoolType};
 use parking_lot::RwLock;
 
+use super::login_pages::LoginPages;
 use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, ApiError, Result};
-use crate::keys::PoolKeys;
+use crate::keys::{PoolKeys, SigningCertificate};
 use crate::ordered::Ordered;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, ResourceServer, SignInNames, Strangers, Surroundings,
-    User, UserPool, Users,
+    Client, Domain, Group, IdentityProvider, Replica, ResourceServer, SignInNames, Strangers,
+    Surroundings, User, UserPool, Users,
 };
 
 /// Quotas of one pool (facts/wire.md §4).
@@ -41,8 +43,13 @@ pub struct PoolState {
     groups: Ordered<Group>,
     domains: Ordered<Domain>,
     resource_servers: Ordered<ResourceServer>,
+    pub(super) login_pages: LoginPages,
+    /// In another region, at most one (documented).
+    replica: Option<Replica>,
+    /// Of the key that signs SAML requests, once somebody has needed it.
+    signing_certificate: Option<SigningCertificate>,
     users: Users,
-    changes: Changes,
+    pub(super) changes: Changes,
     is_deleted: bool,
 }
 
@@ -63,6 +70,9 @@ impl Pool {
                 groups: Ordered::default(),
                 domains: Ordered::default(),
                 resource_servers: Ordered::default(),
+                login_pages: LoginPages::default(),
+                replica: None,
+                signing_certificate: None,
                 changes,
                 is_deleted: false,
             }),
@@ -184,6 +194,14 @@ impl PoolState {
         }
     }
 
+    /// As ListUserPools describes the pool.
+    pub fn summary(&self) -> UserPoolDescriptionType {
+        UserPoolDescriptionType {
+            replica_regions: self.replica.as_ref().map(|it| vec![it.region.clone()]),
+            ..self.settings.summary()
+        }
+    }
+
     pub fn clients(&self) -> &Ordered<Client> {
         &self.clients
     }
@@ -197,6 +215,11 @@ impl PoolState {
     pub(super) fn remove_client(&mut self, id: &str) -> Option<Client> {
         let client = self.clients.remove(id)?;
         self.changes.note(Kind::Client, id);
+        self.remove_pages_of(id);
+        let settings = self.settings.without_client(id);
+        if settings != self.settings {
+            self.set_settings(settings);
+        }
         Some(client)
     }
 
@@ -343,6 +366,58 @@ impl PoolState {
         Ok(domain)
     }
 
+    pub fn login_pages(&self) -> &LoginPages {
+        &self.login_pages
+    }
+
+    pub fn replica(&self) -> Option<&Replica> {
+        self.replica.as_ref()
+    }
+
+    /// The replica in a region.
+    pub fn replica_in(&self, region: &str) -> Result<&Replica> {
+        self.replica
+            .as_ref()
+            .filter(|replica| replica.region == region)
+            .ok_or_else(|| errors::replica_not_found(region))
+    }
+
+    pub fn set_replica(&mut self, replica: Option<Replica>) {
+        let former = std::mem::replace(&mut self.replica, replica);
+        if let Some(replica) = former.as_ref().or(self.replica.as_ref()) {
+            self.changes.note(Kind::Replica, &replica.region);
+        }
+    }
+
+    /// The tags of the pool as it is seen in a region: a replica has its own.
+    pub fn tags_in(&self, region: &str) -> BTreeMap<String, String> {
+        match self.replica_in(region) {
+            Ok(replica) => replica.tags.clone(),
+            Err(_) => self.settings.tags(),
+        }
+    }
+
+    pub fn set_tags_in(&mut self, region: &str, tags: BTreeMap<String, String>) -> Result<()> {
+        match self.replica_in(region).cloned() {
+            Ok(replica) => {
+                UserPool::check_tags(&tags)?;
+                self.set_replica(Some(Replica { tags, ..replica }));
+            }
+            Err(_) => self.set_settings(self.settings.with_tags(tags)?),
+        }
+        Ok(())
+    }
+
+    pub fn signing_certificate(&self) -> Option<&SigningCertificate> {
+        self.signing_certificate.as_ref()
+    }
+
+    pub fn set_signing_certificate(&mut self, certificate: SigningCertificate) {
+        self.signing_certificate = Some(certificate);
+        self.changes
+            .note(Kind::SigningCertificate, self.settings.id());
+    }
+
     pub fn groups(&self) -> &Ordered<Group> {
         &self.groups
     }
@@ -453,6 +528,11 @@ impl PoolState {
                 let row = self.resource_servers.get(&change.key);
                 Row::of(change, row)
             }
+            Kind::UiCustomization | Kind::ManagedLoginBranding | Kind::Terms => {
+                self.login_pages.row(change)
+            }
+            Kind::Replica => Row::of(change, self.replica.as_ref()),
+            Kind::SigningCertificate => Row::of(change, self.signing_certificate.as_ref()),
             Kind::Domain => {
                 let row = self.domains.get(&change.key);
                 Row::of(change, row)
@@ -471,7 +551,7 @@ impl PoolState {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use cognito_model::Timestamp;
     use parking_lot::Mutex;
     use serde_json::json;
@@ -481,7 +561,7 @@ mod tests {
 
     /// A storage that remembers what it was given.
     #[derive(Default)]
-    struct Recorder(Mutex<Vec<Batch>>);
+    pub struct Recorder(pub Mutex<Vec<Batch>>);
 
     impl Storage for Recorder {
         fn is_durable(&self) -> bool {
@@ -494,7 +574,7 @@ mod tests {
         }
     }
 
-    fn pool(storage: Arc<dyn Storage>) -> Pool {
+    pub fn pool(storage: Arc<dyn Storage>) -> Pool {
         let scope = Scope::new("000000000000", "us-east-1");
         let request = serde_json::from_value(json!({"PoolName": "demo"})).unwrap();
         let settings = UserPool::create(

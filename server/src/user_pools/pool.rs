@@ -247,13 +247,26 @@ impl UserPool {
 
     /// The pool with other tags; fifty at most, as AWS's quota says.
     pub fn with_tags(&self, tags: BTreeMap<String, String>) -> Result<Self> {
+        Self::check_tags(&tags)?;
+        let mut pool = self.clone();
+        pool.description.user_pool_tags = Some(tags);
+        Ok(pool)
+    }
+
+    pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
         const MOST_TAGS: usize = 50;
         if tags.len() > MOST_TAGS {
             return Err(errors::limit_exceeded("tags", MOST_TAGS));
         }
+        Ok(())
+    }
+
+    /// The pool without what it keeps for a client that goes.
+    pub fn without_client(&self, client_id: &str) -> Self {
         let mut pool = self.clone();
-        pool.description.user_pool_tags = Some(tags);
-        Ok(pool)
+        pool.risk_configurations.remove(client_id);
+        pool.sessions.client_validity_minutes.remove(client_id);
+        pool
     }
 
     pub fn id(&self) -> &str {
@@ -378,7 +391,7 @@ impl UserPool {
         token.is_some_and(|it| it.enabled == Some(true))
     }
 
-    /// As ListUserPools describes it.
+    /// As ListUserPools describes it, replicas aside.
     pub fn summary(&self) -> UserPoolDescriptionType {
         let it = &self.description;
         UserPoolDescriptionType {

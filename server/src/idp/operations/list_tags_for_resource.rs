@@ -8,6 +8,6 @@ pub(crate) async fn handle(
 ) -> Result<ListTagsForResourceResponse> {
     let pool = cx.user_pool_of_arn(&request.resource_arn)?;
     Ok(ListTagsForResourceResponse {
-        tags: Some(pool.read(|state| state.settings().tags())),
+        tags: Some(pool.read(|state| state.tags_in(&cx.scope.region))),
     })
 }

@@ -14,7 +14,7 @@ pub(crate) async fn handle(
         user_pools: Some(
             pools
                 .iter()
-                .map(|pool| pool.read(|state| state.settings().summary()))
+                .map(|pool| pool.read(|state| state.summary()))
                 .collect(),
         ),
         next_token: next.map(|place| page::token(place, &bound_to)),

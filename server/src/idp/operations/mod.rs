@@ -40,23 +40,33 @@ mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
 mod create_identity_provider;
+mod create_managed_login_branding;
 mod create_resource_server;
+mod create_terms;
 mod create_user_pool;
 mod create_user_pool_client;
 mod create_user_pool_domain;
+mod create_user_pool_replica;
 mod delete_group;
 mod delete_identity_provider;
+mod delete_managed_login_branding;
 mod delete_resource_server;
+mod delete_terms;
 mod delete_user;
 mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
 mod delete_user_pool_client_secret;
 mod delete_user_pool_domain;
+mod delete_user_pool_replica;
 mod delete_web_authn_credential;
 mod describe_identity_provider;
+mod describe_managed_login_branding;
+mod describe_managed_login_branding_by_client;
 mod describe_resource_server;
 mod describe_risk_configuration;
+mod describe_terms;
+mod describe_terms_by_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
@@ -69,7 +79,10 @@ mod get_device;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_log_delivery_configuration;
+mod get_provisioned_limit;
+mod get_signing_certificate;
 mod get_tokens_from_refresh_token;
+mod get_ui_customization;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
@@ -83,8 +96,10 @@ mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
 mod list_tags_for_resource;
+mod list_terms;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
+mod list_user_pool_replicas;
 mod list_user_pools;
 mod list_user_sessions;
 mod list_users;
@@ -96,6 +111,7 @@ mod revoke_token;
 mod revoke_user_session;
 mod set_log_delivery_configuration;
 mod set_risk_configuration;
+mod set_ui_customization;
 mod set_user_mfa_preference;
 mod set_user_pool_client_session_configuration;
 mod set_user_pool_mfa_config;
@@ -109,11 +125,15 @@ mod update_auth_event_feedback;
 mod update_device_status;
 mod update_group;
 mod update_identity_provider;
+mod update_managed_login_branding;
+mod update_provisioned_limit;
 mod update_resource_server;
+mod update_terms;
 mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
 mod update_user_pool_domain;
+mod update_user_pool_replica;
 mod verify_software_token;
 mod verify_user_attribute;
 
@@ -131,25 +151,31 @@ use cognito_model::idp::{
     AdminUpdateDeviceStatus, AdminUpdateUserAttributes, AdminUserGlobalSignOut,
     AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice,
     ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
-    CreateResourceServer, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, DeleteGroup,
-    DeleteIdentityProvider, DeleteResourceServer, DeleteUser, DeleteUserAttributes, DeleteUserPool,
-    DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
-    DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeResourceServer,
-    DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
-    ForgetDevice, ForgotPassword, GetCSVHeader, GetClientToken, GetDerivedToken, GetDevice,
-    GetGroup, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
-    GetTokensFromRefreshToken, GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors,
-    GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig, GetUserPoolSessionConfiguration,
-    GlobalSignOut, InitiateAuth, ListDevices, ListGroups, ListIdentityProviders,
-    ListResourceServers, ListTagsForResource, ListUserPoolClientSecrets, ListUserPoolClients,
-    ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials,
-    ResendConfirmationCode, RespondToAuthChallenge, RevokeToken, RevokeUserSession,
-    SetLogDeliveryConfiguration, SetRiskConfiguration, SetUserMFAPreference,
+    CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserPool,
+    CreateUserPoolClient, CreateUserPoolDomain, CreateUserPoolReplica, DeleteGroup,
+    DeleteIdentityProvider, DeleteManagedLoginBranding, DeleteResourceServer, DeleteTerms,
+    DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
+    DeleteUserPoolClientSecret, DeleteUserPoolDomain, DeleteUserPoolReplica,
+    DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeManagedLoginBranding,
+    DescribeManagedLoginBrandingByClient, DescribeResourceServer, DescribeRiskConfiguration,
+    DescribeTerms, DescribeTermsByClient, DescribeUserPool, DescribeUserPoolClient,
+    DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader, GetClientToken,
+    GetDerivedToken, GetDevice, GetGroup, GetIdentityProviderByIdentifier,
+    GetLogDeliveryConfiguration, GetProvisionedLimit, GetSigningCertificate,
+    GetTokensFromRefreshToken, GetUICustomization, GetUser, GetUserAttributeVerificationCode,
+    GetUserAuthFactors, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
+    GetUserPoolSessionConfiguration, GlobalSignOut, InitiateAuth, ListDevices, ListGroups,
+    ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms,
+    ListUserPoolClientSecrets, ListUserPoolClients, ListUserPoolReplicas, ListUserPools,
+    ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials, ResendConfirmationCode,
+    RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetLogDeliveryConfiguration,
+    SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
     SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig, SetUserPoolSessionConfiguration,
     SetUserSettings, SignUp, StartWebAuthnRegistration, TagResource, UntagResource,
     UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider,
-    UpdateResourceServer, UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient,
-    UpdateUserPoolDomain, VerifySoftwareToken, VerifyUserAttribute,
+    UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateResourceServer, UpdateTerms,
+    UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
+    UpdateUserPoolReplica, VerifySoftwareToken, VerifyUserAttribute,
 };
 use serde_json::Value;
 
@@ -199,23 +225,33 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ConfirmSignUp",
     "CreateGroup",
     "CreateIdentityProvider",
+    "CreateManagedLoginBranding",
     "CreateResourceServer",
+    "CreateTerms",
     "CreateUserPool",
     "CreateUserPoolClient",
     "CreateUserPoolDomain",
+    "CreateUserPoolReplica",
     "DeleteGroup",
     "DeleteIdentityProvider",
+    "DeleteManagedLoginBranding",
     "DeleteResourceServer",
+    "DeleteTerms",
     "DeleteUser",
     "DeleteUserAttributes",
     "DeleteUserPool",
     "DeleteUserPoolClient",
     "DeleteUserPoolClientSecret",
     "DeleteUserPoolDomain",
+    "DeleteUserPoolReplica",
     "DeleteWebAuthnCredential",
     "DescribeIdentityProvider",
+    "DescribeManagedLoginBranding",
+    "DescribeManagedLoginBrandingByClient",
     "DescribeResourceServer",
     "DescribeRiskConfiguration",
+    "DescribeTerms",
+    "DescribeTermsByClient",
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "DescribeUserPoolDomain",
@@ -228,7 +264,10 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "GetGroup",
     "GetIdentityProviderByIdentifier",
     "GetLogDeliveryConfiguration",
+    "GetProvisionedLimit",
+    "GetSigningCertificate",
     "GetTokensFromRefreshToken",
+    "GetUICustomization",
     "GetUser",
     "GetUserAttributeVerificationCode",
     "GetUserAuthFactors",
@@ -242,8 +281,10 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ListIdentityProviders",
     "ListResourceServers",
     "ListTagsForResource",
+    "ListTerms",
     "ListUserPoolClientSecrets",
     "ListUserPoolClients",
+    "ListUserPoolReplicas",
     "ListUserPools",
     "ListUserSessions",
     "ListUsers",
@@ -255,6 +296,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "RevokeUserSession",
     "SetLogDeliveryConfiguration",
     "SetRiskConfiguration",
+    "SetUICustomization",
     "SetUserMFAPreference",
     "SetUserPoolClientSessionConfiguration",
     "SetUserPoolMfaConfig",
@@ -268,11 +310,15 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "UpdateDeviceStatus",
     "UpdateGroup",
     "UpdateIdentityProvider",
+    "UpdateManagedLoginBranding",
+    "UpdateProvisionedLimit",
     "UpdateResourceServer",
+    "UpdateTerms",
     "UpdateUserAttributes",
     "UpdateUserPool",
     "UpdateUserPoolClient",
     "UpdateUserPoolDomain",
+    "UpdateUserPoolReplica",
     "VerifySoftwareToken",
     "VerifyUserAttribute",
 ];
@@ -594,6 +640,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "CreateManagedLoginBranding" => {
+            Box::pin(run::<CreateManagedLoginBranding, _, _>(
+                cx,
+                input,
+                create_managed_login_branding::handle,
+            ))
+            .await
+        }
         "CreateResourceServer" => {
             Box::pin(run::<CreateResourceServer, _, _>(
                 cx,
@@ -602,6 +656,7 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "CreateTerms" => Box::pin(run::<CreateTerms, _, _>(cx, input, create_terms::handle)).await,
         "CreateUserPool" => {
             Box::pin(run::<CreateUserPool, _, _>(
                 cx,
@@ -626,12 +681,28 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "CreateUserPoolReplica" => {
+            Box::pin(run::<CreateUserPoolReplica, _, _>(
+                cx,
+                input,
+                create_user_pool_replica::handle,
+            ))
+            .await
+        }
         "DeleteGroup" => Box::pin(run::<DeleteGroup, _, _>(cx, input, delete_group::handle)).await,
         "DeleteIdentityProvider" => {
             Box::pin(run::<DeleteIdentityProvider, _, _>(
                 cx,
                 input,
                 delete_identity_provider::handle,
+            ))
+            .await
+        }
+        "DeleteManagedLoginBranding" => {
+            Box::pin(run::<DeleteManagedLoginBranding, _, _>(
+                cx,
+                input,
+                delete_managed_login_branding::handle,
             ))
             .await
         }
@@ -643,6 +714,7 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "DeleteTerms" => Box::pin(run::<DeleteTerms, _, _>(cx, input, delete_terms::handle)).await,
         "DeleteUser" => Box::pin(run::<DeleteUser, _, _>(cx, input, delete_user::handle)).await,
         "DeleteUserAttributes" => {
             Box::pin(run::<DeleteUserAttributes, _, _>(
@@ -684,6 +756,14 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "DeleteUserPoolReplica" => {
+            Box::pin(run::<DeleteUserPoolReplica, _, _>(
+                cx,
+                input,
+                delete_user_pool_replica::handle,
+            ))
+            .await
+        }
         "DeleteWebAuthnCredential" => {
             Box::pin(run::<DeleteWebAuthnCredential, _, _>(
                 cx,
@@ -700,6 +780,22 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "DescribeManagedLoginBranding" => {
+            Box::pin(run::<DescribeManagedLoginBranding, _, _>(
+                cx,
+                input,
+                describe_managed_login_branding::handle,
+            ))
+            .await
+        }
+        "DescribeManagedLoginBrandingByClient" => {
+            Box::pin(run::<DescribeManagedLoginBrandingByClient, _, _>(
+                cx,
+                input,
+                describe_managed_login_branding_by_client::handle,
+            ))
+            .await
+        }
         "DescribeResourceServer" => {
             Box::pin(run::<DescribeResourceServer, _, _>(
                 cx,
@@ -713,6 +809,22 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 describe_risk_configuration::handle,
+            ))
+            .await
+        }
+        "DescribeTerms" => {
+            Box::pin(run::<DescribeTerms, _, _>(
+                cx,
+                input,
+                describe_terms::handle,
+            ))
+            .await
+        }
+        "DescribeTermsByClient" => {
+            Box::pin(run::<DescribeTermsByClient, _, _>(
+                cx,
+                input,
+                describe_terms_by_client::handle,
             ))
             .await
         }
@@ -788,11 +900,35 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "GetProvisionedLimit" => {
+            Box::pin(run::<GetProvisionedLimit, _, _>(
+                cx,
+                input,
+                get_provisioned_limit::handle,
+            ))
+            .await
+        }
+        "GetSigningCertificate" => {
+            Box::pin(run::<GetSigningCertificate, _, _>(
+                cx,
+                input,
+                get_signing_certificate::handle,
+            ))
+            .await
+        }
         "GetTokensFromRefreshToken" => {
             Box::pin(run::<GetTokensFromRefreshToken, _, _>(
                 cx,
                 input,
                 get_tokens_from_refresh_token::handle,
+            ))
+            .await
+        }
+        "GetUICustomization" => {
+            Box::pin(run::<GetUICustomization, _, _>(
+                cx,
+                input,
+                get_ui_customization::handle,
             ))
             .await
         }
@@ -874,6 +1010,7 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "ListTerms" => Box::pin(run::<ListTerms, _, _>(cx, input, list_terms::handle)).await,
         "ListUserPoolClientSecrets" => {
             Box::pin(run::<ListUserPoolClientSecrets, _, _>(
                 cx,
@@ -887,6 +1024,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 list_user_pool_clients::handle,
+            ))
+            .await
+        }
+        "ListUserPoolReplicas" => {
+            Box::pin(run::<ListUserPoolReplicas, _, _>(
+                cx,
+                input,
+                list_user_pool_replicas::handle,
             ))
             .await
         }
@@ -961,6 +1106,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 set_risk_configuration::handle,
+            ))
+            .await
+        }
+        "SetUICustomization" => {
+            Box::pin(run::<SetUICustomization, _, _>(
+                cx,
+                input,
+                set_ui_customization::handle,
             ))
             .await
         }
@@ -1047,6 +1200,22 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "UpdateManagedLoginBranding" => {
+            Box::pin(run::<UpdateManagedLoginBranding, _, _>(
+                cx,
+                input,
+                update_managed_login_branding::handle,
+            ))
+            .await
+        }
+        "UpdateProvisionedLimit" => {
+            Box::pin(run::<UpdateProvisionedLimit, _, _>(
+                cx,
+                input,
+                update_provisioned_limit::handle,
+            ))
+            .await
+        }
         "UpdateResourceServer" => {
             Box::pin(run::<UpdateResourceServer, _, _>(
                 cx,
@@ -1055,6 +1224,7 @@ pub(crate) async fn dispatch(
             ))
             .await
         }
+        "UpdateTerms" => Box::pin(run::<UpdateTerms, _, _>(cx, input, update_terms::handle)).await,
         "UpdateUserAttributes" => {
             Box::pin(run::<UpdateUserAttributes, _, _>(
                 cx,
@@ -1084,6 +1254,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 update_user_pool_domain::handle,
+            ))
+            .await
+        }
+        "UpdateUserPoolReplica" => {
+            Box::pin(run::<UpdateUserPoolReplica, _, _>(
+                cx,
+                input,
+                update_user_pool_replica::handle,
             ))
             .await
         }

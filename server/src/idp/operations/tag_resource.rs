@@ -8,11 +8,9 @@ pub(crate) async fn handle(
 ) -> Result<TagResourceResponse> {
     let pool = cx.user_pool_of_arn(&request.resource_arn)?;
     pool.write(|state| {
-        let mut tags = state.settings().tags();
+        let mut tags = state.tags_in(&cx.scope.region);
         tags.extend(request.tags);
-        let settings = state.settings().with_tags(tags)?;
-        state.set_settings(settings);
-        Ok(())
+        state.set_tags_in(&cx.scope.region, tags)
     })?;
     Ok(TagResourceResponse {})
 }

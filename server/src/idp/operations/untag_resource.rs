@@ -8,11 +8,9 @@ pub(crate) async fn handle(
 ) -> Result<UntagResourceResponse> {
     let pool = cx.user_pool_of_arn(&request.resource_arn)?;
     pool.write(|state| {
-        let mut tags = state.settings().tags();
+        let mut tags = state.tags_in(&cx.scope.region);
         tags.retain(|key, _| !request.tag_keys.contains(key));
-        let settings = state.settings().with_tags(tags)?;
-        state.set_settings(settings);
-        Ok(())
+        state.set_tags_in(&cx.scope.region, tags)
     })?;
     Ok(UntagResourceResponse {})
 }
