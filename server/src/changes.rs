@@ -18,6 +18,7 @@ pub enum Kind {
     Replica,
     SigningCertificate,
     ProvisionedLimit,
+    ImportJob,
     User,
     IdentityPool,
     Identity,

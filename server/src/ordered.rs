@@ -37,14 +37,6 @@ impl<T> Ordered<T> {
         self.places.get(key).copied()
     }
 
-    pub fn at(&self, place: u64) -> Option<&T> {
-        self.rows.get(&place)
-    }
-
-    pub fn at_mut(&mut self, place: u64) -> Option<&mut T> {
-        self.rows.get_mut(&place)
-    }
-
     pub fn get(&self, key: &str) -> Option<&T> {
         self.rows.get(self.places.get(key)?)
     }
@@ -79,6 +71,16 @@ impl<T> Ordered<T> {
         self.rows
             .range((std::ops::Bound::Excluded(place), std::ops::Bound::Unbounded))
             .map(|(place, row)| (*place, row))
+    }
+
+    /// As [`Ordered::page`], but backwards: the rows before a place, or the last ones for 0.
+    pub fn page_backwards(&self, before: u64, limit: usize) -> (Vec<&T>, Option<u64>) {
+        let before = if before == 0 { u64::MAX } else { before };
+        let mut rows = self.rows.range(..before).rev();
+        let page: Vec<_> = rows.by_ref().take(limit).collect();
+        let last = page.last().map(|(place, _)| **place);
+        let next = last.filter(|_| rows.next().is_some());
+        (page.into_iter().map(|(_, row)| row).collect(), next)
     }
 
     /// At most `limit` rows after a place, and the place to go on from if more are left.
@@ -117,6 +119,15 @@ mod tests {
         let (third, next) = letters.page(next.unwrap(), 2);
         assert_eq!((third, next), (vec![&'e'], None));
         assert_eq!(letters.page(0, 5).1, None);
+    }
+
+    #[test]
+    fn pages_go_backwards_too() {
+        let letters = letters();
+        let (first, next) = letters.page_backwards(0, 3);
+        assert_eq!(first, [&'e', &'d', &'c']);
+        let (second, next) = letters.page_backwards(next.unwrap(), 2);
+        assert_eq!((second, next), (vec![&'b', &'a'], None));
     }
 
     #[test]

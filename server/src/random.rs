@@ -85,6 +85,16 @@ impl Random {
         format!("tkn{}", self.text(BASE36, 25))
     }
 
+    /// `import-<10 characters>` (captured: aws-amplify/amplify-js#6416).
+    pub fn import_job_id(&self) -> String {
+        format!("import-{}", self.text(ALPHANUMERIC, 10))
+    }
+
+    /// 64 characters of base 16, as a signature has them.
+    pub fn signature(&self) -> String {
+        self.text(b"0123456789abcdef", 64)
+    }
+
     /// A code of so many digits.
     pub fn digits(&self, length: usize) -> String {
         self.text(b"0123456789", length)

@@ -287,7 +287,8 @@ pub fn change_password(
         let is_right = match (&user.password, previous) {
             (Some(own), Some(previous)) => own.is(&pool_id, &username, previous),
             (Some(_), None) => return Err(errors::missing_parameter("PreviousPassword")),
-            (None, _) => true,
+            // A hash of another system was compared, and replaced, before.
+            (None, _) => user.imported_password.is_none(),
         };
         if !is_right {
             state.update_user(&username, |user| {

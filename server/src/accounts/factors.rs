@@ -46,7 +46,7 @@ pub fn configured_factors(state: &PoolState, user: &User) -> Vec<AuthFactorType>
         .iter()
         .copied()
         .filter(|factor| match factor {
-            AuthFactorType::Password => user.password.is_some(),
+            AuthFactorType::Password => user.has_password(),
             AuthFactorType::EmailOtp => is_verified("email"),
             AuthFactorType::SmsOtp => is_verified("phone_number"),
             AuthFactorType::WebAuthn => user.passkeys.iter().next().is_some(),

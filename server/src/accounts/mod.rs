@@ -6,6 +6,7 @@ mod confirmation;
 mod delivery;
 mod devices;
 mod factors;
+pub mod import;
 mod passkeys;
 mod recovery;
 mod sign_up;

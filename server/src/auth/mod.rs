@@ -8,6 +8,7 @@ mod challenge;
 mod device;
 mod events;
 mod exchange;
+pub mod imported;
 mod issue;
 mod mfa;
 mod new_password;

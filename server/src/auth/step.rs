@@ -2,7 +2,7 @@
 //! tokens, a challenge or a refusal. Signatures are made, and messages sent, when the lock is free.
 
 use super::issue::Draft;
-use super::{Challenge, Outcome, Turn, secret_hash};
+use super::{Challenge, Outcome, Turn, imported, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
@@ -47,6 +47,9 @@ pub(super) async fn take(
     username: &str,
     act: impl FnOnce(&Scene<'_>, Option<&mut User>) -> Result<Step>,
 ) -> Result<Outcome> {
+    if let Some(password) = turn.parameters.get("PASSWORD") {
+        imported::settle(turn.cx, turn.pool, username, password).await?;
+    }
     let hash = turn.parameters.get("SECRET_HASH");
     let issuer = turn.cx.issuer(turn.pool);
     let step = turn.pool.write_through(turn.client_id, |state| {

@@ -107,7 +107,7 @@ fn available(
     let mut available = Vec::new();
     for factor in pool.first_auth_factors() {
         match factor {
-            AuthFactorType::Password if user.is_none_or(|user| user.password.is_some()) => {
+            AuthFactorType::Password if user.is_none_or(User::has_password) => {
                 available.extend([Name::PasswordSrp, Name::Password]);
             }
             // A second factor cannot follow a code, so where it has to there is none (documented).

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 use super::server::Shared;
-use super::{Body, Peer, routes};
+use super::{Body, Peer, routes, uploads};
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
@@ -189,7 +189,7 @@ async fn handle(
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
     let _under_way = UnderWay::begin(shared.clone());
-    let limit = most_body(&head);
+    let limit = uploads::most_body(&app, &head).unwrap_or_else(|| most_body(&head));
     // Waits while the bodies under way fill the memory that they may take together.
     let size = head
         .headers

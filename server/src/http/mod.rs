@@ -6,6 +6,7 @@ mod healthcheck;
 pub(crate) mod routes;
 mod server;
 mod tls;
+mod uploads;
 
 pub use healthcheck::healthcheck;
 pub(crate) use routes::json_response;

@@ -9,7 +9,8 @@ use http::{Method, Response, StatusCode, request};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use super::cors;
+use super::{cors, uploads};
+use crate::accounts::import::UPLOAD_PATH;
 use crate::app::App;
 use crate::aws_json::{self, Exchange};
 use crate::clock::Stopwatch;
@@ -103,6 +104,10 @@ async fn route(
         (&Method::GET, "/confirmUser") => {
             let cx = Context::anonymous(app, origin);
             plain(pages::confirm_user(&cx, query))
+        }
+        (&Method::PUT, path) if path.starts_with(UPLOAD_PATH) => {
+            let place = &path[UPLOAD_PATH.len()..];
+            plain(uploads::receive(&app, place, query, &head.headers, body))
         }
         (method, path) if path.starts_with("/_cognitwin/") => {
             plain(control::answer(&app, method, path, query, &body).await)

@@ -6,7 +6,7 @@ use std::io;
 use cognito_model::Timestamp;
 use cognito_model::idp::UpdateTermsRequest;
 
-use super::pool::PoolState;
+use super::pool_state::PoolState;
 use super::storage::Row;
 use crate::changes::{Change, Kind};
 use crate::errors::{self, Result};

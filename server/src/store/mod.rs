@@ -6,16 +6,19 @@ mod catalog;
 mod identity_pool;
 mod login_pages;
 mod pool;
+mod pool_state;
 mod storage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use dashmap::{DashMap, DashSet};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::identity_pool::{IdentityPool, IdentityPoolState};
-pub use self::pool::{Pool, PoolState};
+pub use self::pool::Pool;
+pub use self::pool_state::PoolState;
 use self::storage::{Memory, Row, Storage};
 
 use self::catalog::Catalog;
@@ -37,6 +40,24 @@ pub struct Store {
     provisioned_limits: DashMap<Scope, BTreeMap<&'static str, i32>>,
     /// Identity id → identity pool id.
     identities: DashMap<String, String>,
+    /// Where an import runs.
+    imports: Arc<DashSet<Scope>>,
+    upload_room: Arc<Semaphore>,
+}
+
+/// All files that wait for their import, together: five of the largest, in KiB.
+const MOST_UPLOADED_KIB: usize = 500 * 1024;
+
+/// Held while an import runs: one at a time in an account and region.
+pub struct ImportTurn {
+    imports: Arc<DashSet<Scope>>,
+    scope: Scope,
+}
+
+impl Drop for ImportTurn {
+    fn drop(&mut self) {
+        self.imports.remove(&self.scope);
+    }
 }
 
 /// More than AWS's own quota of pools in one account and region
@@ -60,6 +81,8 @@ impl Store {
             domains: DashMap::new(),
             provisioned_limits: DashMap::new(),
             identities: DashMap::new(),
+            imports: Arc::default(),
+            upload_room: Arc::new(Semaphore::new(MOST_UPLOADED_KIB)),
         }
     }
 
@@ -214,6 +237,20 @@ impl Store {
         storage::commit(&*self.storage, &owner, vec![change], |change| {
             Row::of(change, Some(&value))
         })
+    }
+
+    /// `None` where another import has its turn.
+    pub fn take_import_turn(&self, scope: &Scope) -> Option<ImportTurn> {
+        self.imports.insert(scope.clone()).then(|| ImportTurn {
+            imports: self.imports.clone(),
+            scope: scope.clone(),
+        })
+    }
+
+    /// Room for a file of so many bytes, given back when it is dropped.
+    pub fn take_upload_room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes / 1024 + 1).ok()?;
+        self.upload_room.clone().try_acquire_many_owned(kib).ok()
     }
 
     // ---- Identity pools ----

@@ -66,14 +66,7 @@ impl NewUser {
         new_sub: impl FnOnce() -> String,
     ) -> Result<Self> {
         let mut new = Self::draft(username, given, pool, new_sub)?;
-        let missing: Vec<_> = pool
-            .schema()
-            .required()
-            .filter(|name| new.attributes.get(name).is_none())
-            .collect();
-        if !missing.is_empty() {
-            return Err(errors::required_attributes_missing(&missing));
-        }
+        new.check_required(pool)?;
         let aliases = pool
             .description
             .alias_attributes
@@ -91,6 +84,20 @@ impl NewUser {
             }
         }
         Ok(new)
+    }
+
+    /// Refuses a user who lacks an attribute that the pool requires.
+    pub fn check_required(&self, pool: &UserPool) -> Result<()> {
+        let missing: Vec<_> = pool
+            .schema()
+            .required()
+            .filter(|name| self.attributes.get(name).is_none())
+            .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(errors::required_attributes_missing(&missing))
+        }
     }
 
     /// Refuses a name that is taken. With `force`, aliases move instead: the answer lists whose, and
@@ -140,14 +147,7 @@ impl NewUser {
     /// Whether a user without a password could sign in: by the address of a one-time code, and with
     /// nothing left to ask for (facts/users.md §1, §6).
     pub fn check_passwordless(&self, pool: &UserPool) -> Result<()> {
-        let missing: Vec<_> = pool
-            .schema()
-            .required()
-            .filter(|name| self.attributes.get(name).is_none())
-            .collect();
-        if !missing.is_empty() {
-            return Err(errors::required_attributes_missing(&missing));
-        }
+        self.check_required(pool)?;
         let has_address = pool
             .one_time_code_attributes()
             .any(|attribute| self.attributes.get(attribute).is_some());
@@ -177,6 +177,7 @@ impl NewUser {
             created: now,
             modified: now,
             password: None,
+            imported_password: None,
             former_passwords: Vec::new(),
             groups: Vec::new(),
             identities: Default::default(),

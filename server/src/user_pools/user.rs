@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::linked_identity::{LinkedIdentity, attribute_text};
 use super::{
-    Attempts, Attributes, AuthEvents, Codes, Devices, Factors, Lockout, Passkeys, Password, SignIns,
+    Attempts, Attributes, AuthEvents, Codes, Devices, Factors, ImportedPassword, Lockout, Passkeys,
+    Password, SignIns,
 };
 use crate::rare::Rare;
 
@@ -22,6 +23,9 @@ pub struct User {
     pub created: Timestamp,
     pub modified: Timestamp,
     pub password: Option<Password>,
+    /// Of another system, until the first sign-in makes it a [`Password`].
+    #[serde(default)]
+    pub imported_password: Option<Box<ImportedPassword>>,
     /// Newest first, as many as the pool's policy wants remembered.
     #[serde(default)]
     pub former_passwords: Vec<Password>,
@@ -93,7 +97,12 @@ impl User {
             .any(|former| former.is(user_pool_id, &self.username, password))
     }
 
+    pub fn has_password(&self) -> bool {
+        self.password.is_some() || self.imported_password.is_some()
+    }
+
     pub fn set_password(&mut self, password: Password, history: usize) {
+        self.imported_password = None;
         if let Some(former) = self.password.replace(password) {
             self.former_passwords.insert(0, former);
         }

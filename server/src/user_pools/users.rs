@@ -2,13 +2,14 @@
 //! attributes that the pool signs in with, and identities of external providers. Which names find a
 //! user is decided here, once (facts/users.md §3).
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cognito_model::idp::{AliasAttributeType, UsernameAttributeType};
 
+use super::index::{Index, SharedIndex};
 use super::{Attributes, Filter, LinkedIdentity, User, UserPool};
 use crate::changes::{Changes, Kind};
-use crate::ordered::Ordered;
 
 /// How a pool's users are named when they sign in: fixed when the pool is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +42,22 @@ impl SignInNames {
     }
 
     /// A name as the indexes hold it.
-    fn normal(&self, name: &str) -> Box<str> {
+    fn normal<'n>(&self, name: &'n str) -> Cow<'n, str> {
         if self.case_sensitive {
-            name.into()
+            Cow::Borrowed(name)
         } else {
-            name.to_lowercase().into()
+            Cow::Owned(name.to_lowercase())
         }
+    }
+
+    fn are_same(&self, one: &str, other: &str) -> bool {
+        one == other || self.normal(one) == self.normal(other)
+    }
+
+    /// The attributes that may find a user.
+    fn attributes(&self) -> impl Iterator<Item = &'static str> {
+        let aliases = self.aliases.iter();
+        self.username_attributes.iter().chain(aliases).copied()
     }
 
     /// The attributes of a user that find it, each with its value.
@@ -71,29 +82,34 @@ type ProviderAttribute = (Box<str>, Box<str>);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Users {
     names: SignInNames,
-    /// By normal username.
-    rows: Ordered<User>,
-    by_sub: HashMap<Box<str>, u64>,
+    /// By place, in the order of creation. Boxed, since the leaves of a map that grows at its end are
+    /// half empty.
+    rows: BTreeMap<u64, Box<User>>,
+    last_place: u64,
+    by_username: Index,
+    by_sub: Index,
     /// By attribute name and normal value.
-    by_alias: HashMap<(&'static str, Box<str>), u64>,
+    by_alias: Index,
     /// By provider and attribute, then by the attribute's value, whose case always counts.
     by_identity: HashMap<ProviderAttribute, HashMap<Box<str>, u64>>,
     /// The places of a group's members.
     by_group: HashMap<Box<str>, BTreeSet<u64>>,
-    /// The places of those who have an address, in lower case, whether or not it is an alias.
-    by_address: HashMap<(&'static str, Box<str>), Vec<u64>>,
+    /// By attribute name and value in lower case, whether or not it is an alias.
+    by_address: SharedIndex,
 }
 
 impl Users {
     pub fn new(names: SignInNames) -> Self {
         Self {
             names,
-            rows: Ordered::default(),
-            by_sub: HashMap::new(),
-            by_alias: HashMap::new(),
+            rows: BTreeMap::new(),
+            last_place: 0,
+            by_username: Index::default(),
+            by_sub: Index::default(),
+            by_alias: Index::default(),
             by_identity: HashMap::new(),
             by_group: HashMap::new(),
-            by_address: HashMap::new(),
+            by_address: SharedIndex::default(),
         }
     }
 
@@ -107,33 +123,57 @@ impl Users {
 
     /// By username, `sub`, or whatever else the pool signs in with.
     pub fn find(&self, name: &str) -> Option<&User> {
-        self.rows.at(self.place(name)?)
+        self.at(self.place(name)?)
     }
 
     pub fn find_by_username(&self, username: &str) -> Option<&User> {
-        self.rows.get(&self.names.normal(username))
+        self.at(self.place_of_username(username)?)
     }
 
     pub fn find_by_sub(&self, sub: &str) -> Option<&User> {
-        self.rows.at(*self.by_sub.get(sub)?)
+        self.at(self.place_of_sub(sub)?)
     }
 
     /// The user whom an alias or username attribute names.
     pub fn find_by_attribute(&self, name: &str, value: &str) -> Option<&User> {
-        let name = self
-            .names
-            .username_attributes
-            .iter()
-            .chain(&self.names.aliases)
-            .find(|it| **it == name)?;
-        self.rows
-            .at(*self.by_alias.get(&(*name, self.names.normal(value)))?)
+        let name = self.names.attributes().find(|it| *it == name)?;
+        self.at(self.place_of_alias(name, value)?)
+    }
+
+    fn at(&self, place: u64) -> Option<&User> {
+        self.rows.get(&place).map(|user| &**user)
+    }
+
+    /// Whoever of those that an index points to really has the key.
+    fn pick_place(
+        &self,
+        mut places: impl Iterator<Item = u64>,
+        has_key: impl Fn(&User) -> bool,
+    ) -> Option<u64> {
+        places.find(|place| self.at(*place).is_some_and(&has_key))
+    }
+
+    fn place_of_username(&self, username: &str) -> Option<u64> {
+        let places = self.by_username.places(self.names.normal(username));
+        self.pick_place(places, |user| self.names.are_same(&user.username, username))
+    }
+
+    fn place_of_sub(&self, sub: &str) -> Option<u64> {
+        self.pick_place(self.by_sub.places(sub), |user| user.sub == sub)
+    }
+
+    fn place_of_alias(&self, name: &'static str, value: &str) -> Option<u64> {
+        let places = self.by_alias.places((name, self.names.normal(value)));
+        self.pick_place(places, |user| {
+            let mut names = self.names.of_user(&user.attributes).into_iter();
+            names.any(|(alias, own)| alias == name && self.names.are_same(own, value))
+        })
     }
 
     /// The user whom an identity of an external provider signs in.
     pub fn find_by_identity(&self, provider: &str, attribute: &str, value: &str) -> Option<&User> {
         let values = self.by_identity.get(&(provider.into(), attribute.into()))?;
-        self.rows.at(*values.get(value)?)
+        self.at(*values.get(value)?)
     }
 
     /// The names of the attributes that find identities of a provider.
@@ -156,33 +196,26 @@ impl Users {
     }
 
     fn place(&self, name: &str) -> Option<u64> {
-        let normal = self.names.normal(name);
-        self.rows
-            .place(&normal)
-            .or_else(|| self.by_sub.get(name).copied())
+        self.place_of_username(name)
+            .or_else(|| self.place_of_sub(name))
             .or_else(|| {
-                self.names
-                    .username_attributes
-                    .iter()
-                    .chain(&self.names.aliases)
-                    .find_map(|attribute| self.by_alias.get(&(*attribute, normal.clone())).copied())
+                let mut attributes = self.names.attributes();
+                attributes.find_map(|attribute| self.place_of_alias(attribute, name))
             })
     }
 
     /// Adds a user whose names are free; the caller has checked that.
     pub fn insert(&mut self, user: User, changes: &mut Changes) {
         changes.note(Kind::User, &user.username);
-        let key = self.names.normal(&user.username);
-        let sub: Box<str> = user.sub.as_str().into();
-        let aliases = self.alias_keys(&user);
-        let (groups, identities) = (user.groups.clone(), user.identities.clone());
-        let place = self.rows.insert(&key, user);
-        self.by_sub.insert(sub, place);
-        self.join(groups, place);
-        self.know(&identities, place);
+        self.last_place += 1;
+        let place = self.last_place;
+        self.by_username
+            .insert(self.names.normal(&user.username), place);
+        self.by_sub.insert(&*user.sub, place);
+        self.join(user.groups.clone(), place);
+        self.know(&user.identities, place);
+        self.rows.insert(place, Box::new(user));
         self.settle(place);
-        self.by_alias
-            .extend(aliases.into_iter().map(|alias| (alias, place)));
     }
 
     /// Changes a user, and the indexes with it. Username and `sub` stay as they are.
@@ -193,74 +226,62 @@ impl Users {
         change: impl FnOnce(&mut User) -> T,
     ) -> Option<T> {
         let place = self.place(name)?;
-        let before = self.alias_keys(self.rows.at(place)?);
         self.unsettle(place);
-        let user = self.rows.at_mut(place)?;
+        let user = self.rows.get_mut(&place)?;
         let (groups, identities) = (user.groups.clone(), user.identities.clone());
         let result = change(user);
         changes.note(Kind::User, &user.username);
-        self.settle(place);
-        let user = self.rows.at(place)?;
         if user.groups != groups {
             let joined = user.groups.clone();
             self.leave(&groups, place);
             self.join(joined, place);
         }
-        let user = self.rows.at(place)?;
+        let user = self.rows.get(&place)?;
         if user.identities != identities {
             let known = user.identities.clone();
             self.forget(&identities);
             self.know(&known, place);
         }
-        let after = self.alias_keys(self.rows.at(place)?);
-        if before != after {
-            for alias in before {
-                self.by_alias.remove(&alias);
-            }
-            self.by_alias
-                .extend(after.into_iter().map(|alias| (alias, place)));
-        }
+        self.settle(place);
         Some(result)
     }
 
     pub fn remove(&mut self, name: &str, changes: &mut Changes) -> Option<User> {
         let place = self.place(name)?;
-        let user = self.rows.at(place)?;
-        let (key, aliases) = (self.names.normal(&user.username), self.alias_keys(user));
-        changes.note(Kind::User, &user.username);
-        for alias in aliases {
-            self.by_alias.remove(&alias);
-        }
         self.unsettle(place);
-        let user = self.rows.remove(&key)?;
+        let user = self.rows.remove(&place)?;
+        changes.note(Kind::User, &user.username);
+        self.by_username
+            .remove(self.names.normal(&user.username), place);
+        self.by_sub.remove(&*user.sub, place);
         self.leave(&user.groups, place);
         self.forget(&user.identities);
-        self.by_sub.remove(user.sub.as_str());
-        Some(user)
+        Some(*user)
     }
 
     pub fn page(&self, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
-        self.rows.page(after, limit)
+        page_of(self.after(after), limit)
+    }
+
+    fn after(&self, place: u64) -> impl Iterator<Item = (u64, &User)> {
+        self.rows
+            .range(place.saturating_add(1)..)
+            .map(|(place, user)| (*place, &**user))
     }
 
     /// A page of those whom a filter matches: found by an index where there is one.
     pub fn search(&self, filter: &Filter, after: u64, limit: usize) -> (Vec<&User>, Option<u64>) {
         match filter.exact() {
-            Some(("username", name)) => self.pick(
-                self.rows.place(&self.names.normal(name)),
-                filter,
-                after,
-                limit,
-            ),
-            Some(("sub", sub)) => self.pick(self.by_sub.get(sub).copied(), filter, after, limit),
+            Some(("username", name)) => {
+                self.pick(self.place_of_username(name), filter, after, limit)
+            }
+            Some(("sub", sub)) => self.pick(self.place_of_sub(sub), filter, after, limit),
             Some((attribute @ ("email" | "phone_number"), value)) => {
-                let places = self.by_address.get(&(attribute, value.into()));
-                self.pick(places.into_iter().flatten().copied(), filter, after, limit)
+                let places = self.by_address.places((attribute, value));
+                self.pick(places, filter, after, limit)
             }
             _ => page_of(
-                self.rows
-                    .after(after)
-                    .filter(|(_, user)| filter.matches(user)),
+                self.after(after).filter(|(_, user)| filter.matches(user)),
                 limit,
             ),
         }
@@ -274,39 +295,35 @@ impl Users {
         limit: usize,
     ) -> (Vec<&User>, Option<u64>) {
         let rows = places.into_iter().filter(|place| *place > after);
-        let users = rows.filter_map(|place| Some((place, self.rows.at(place)?)));
+        let users = rows.filter_map(|place| Some((place, self.at(place)?)));
         page_of(users.filter(|(_, user)| filter.matches(user)), limit)
     }
 
-    /// Notes the addresses of a user.
+    /// Notes the names and addresses of a user.
     fn settle(&mut self, place: u64) {
-        for key in self.address_keys(place) {
-            let places = self.by_address.entry(key).or_default();
-            if let Err(index) = places.binary_search(&place) {
-                places.insert(index, place);
-            }
+        let Some(user) = self.rows.get(&place) else {
+            return;
+        };
+        for (name, value) in self.names.of_user(&user.attributes) {
+            self.by_alias
+                .insert((name, self.names.normal(value)), place);
+        }
+        for (name, value) in addresses(&user.attributes) {
+            self.by_address.insert((name, &*value), place);
         }
     }
 
     fn unsettle(&mut self, place: u64) {
-        for key in self.address_keys(place) {
-            if let Some(places) = self.by_address.get_mut(&key) {
-                places.retain(|it| *it != place);
-                if places.is_empty() {
-                    self.by_address.remove(&key);
-                }
-            }
-        }
-    }
-
-    fn address_keys(&self, place: u64) -> Vec<(&'static str, Box<str>)> {
-        let Some(user) = self.rows.at(place) else {
-            return Vec::new();
+        let Some(user) = self.rows.get(&place) else {
+            return;
         };
-        ["email", "phone_number"]
-            .into_iter()
-            .filter_map(|name| Some((name, user.attributes.get(name)?.to_lowercase().into())))
-            .collect()
+        for (name, value) in self.names.of_user(&user.attributes) {
+            self.by_alias
+                .remove((name, self.names.normal(value)), place);
+        }
+        for (name, value) in addresses(&user.attributes) {
+            self.by_address.remove((name, &*value), place);
+        }
     }
 
     /// A page of a group's members.
@@ -319,7 +336,7 @@ impl Users {
         let next = page.last().copied().filter(|_| rest.next().is_some());
         (
             page.into_iter()
-                .filter_map(|place| self.rows.at(place))
+                .filter_map(|place| self.at(place))
                 .collect(),
             next,
         )
@@ -329,7 +346,7 @@ impl Users {
     pub fn all_members(&self, group: &str) -> Vec<String> {
         let places = self.by_group.get(group).into_iter().flatten();
         places
-            .filter_map(|place| Some(self.rows.at(*place)?.username.clone()))
+            .filter_map(|place| Some(self.at(*place)?.username.clone()))
             .collect()
     }
 
@@ -370,14 +387,13 @@ impl Users {
             }
         }
     }
+}
 
-    fn alias_keys(&self, user: &User) -> Vec<(&'static str, Box<str>)> {
-        self.names
-            .of_user(&user.attributes)
-            .into_iter()
-            .map(|(name, value)| (name, self.names.normal(value)))
-            .collect()
-    }
+/// The addresses of a user as the index holds them.
+fn addresses(attributes: &Attributes) -> impl Iterator<Item = (&'static str, String)> {
+    ["email", "phone_number"]
+        .into_iter()
+        .filter_map(|name| Some((name, attributes.get(name)?.to_lowercase())))
 }
 
 fn identity_key(it: &LinkedIdentity) -> ProviderAttribute {
@@ -433,6 +449,7 @@ mod tests {
             created: Timestamp::from_millis(0),
             modified: Timestamp::from_millis(0),
             password: None,
+            imported_password: None,
             former_passwords: Vec::new(),
             groups: Vec::new(),
             identities: Default::default(),
@@ -577,9 +594,10 @@ mod tests {
                     }
                 }
                 let mut rebuilt = Users::new(users.names.clone());
-                for row in users.rows.iter() {
-                    rebuilt.insert(row.clone(), changes);
+                for row in users.rows.values() {
+                    rebuilt.insert((**row).clone(), changes);
                 }
+                prop_assert_eq!(rebuilt.by_username.len(), users.by_username.len());
                 prop_assert_eq!(rebuilt.by_sub.len(), users.by_sub.len());
                 prop_assert_eq!(rebuilt.by_alias.len(), users.by_alias.len());
                 prop_assert_eq!(&rebuilt.by_identity.keys().collect::<BTreeSet<_>>(), &users.by_identity.keys().collect());
@@ -592,7 +610,7 @@ mod tests {
                     rebuilt.by_group.values().map(BTreeSet::len).sum::<usize>(),
                     users.by_group.values().map(BTreeSet::len).sum::<usize>()
                 );
-                for row in users.rows.iter() {
+                for row in users.rows.values() {
                     let email = format!("email = \"{}\"", row.attributes.get("email").unwrap());
                     let found_by_filter = users.search(&Filter::parse(&email).unwrap().unwrap(), 0, 60).0;
                     prop_assert_eq!(found_by_filter.len(), 1);

@@ -198,6 +198,7 @@ fn alice(authenticator: &Authenticator) -> User {
         created: now(),
         modified: now(),
         password: None,
+        imported_password: None,
         former_passwords: Vec::new(),
         groups: Vec::new(),
         identities: Default::default(),

@@ -8,6 +8,7 @@ pub(crate) async fn handle(
 ) -> Result<AddCustomAttributesResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
     pool.write(|state| {
+        state.check_no_import()?;
         let settings = state
             .settings()
             .with_attributes(request.custom_attributes, cx.now)?;

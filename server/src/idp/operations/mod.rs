@@ -43,6 +43,7 @@ mod create_identity_provider;
 mod create_managed_login_branding;
 mod create_resource_server;
 mod create_terms;
+mod create_user_import_job;
 mod create_user_pool;
 mod create_user_pool_client;
 mod create_user_pool_domain;
@@ -67,6 +68,7 @@ mod describe_resource_server;
 mod describe_risk_configuration;
 mod describe_terms;
 mod describe_terms_by_client;
+mod describe_user_import_job;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
@@ -97,6 +99,7 @@ mod list_identity_providers;
 mod list_resource_servers;
 mod list_tags_for_resource;
 mod list_terms;
+mod list_user_import_jobs;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
 mod list_user_pool_replicas;
@@ -118,7 +121,9 @@ mod set_user_pool_mfa_config;
 mod set_user_pool_session_configuration;
 mod set_user_settings;
 mod sign_up;
+mod start_user_import_job;
 mod start_web_authn_registration;
+mod stop_user_import_job;
 mod tag_resource;
 mod untag_resource;
 mod update_auth_event_feedback;
@@ -151,31 +156,31 @@ use cognito_model::idp::{
     AdminUpdateDeviceStatus, AdminUpdateUserAttributes, AdminUserGlobalSignOut,
     AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice,
     ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
-    CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserPool,
-    CreateUserPoolClient, CreateUserPoolDomain, CreateUserPoolReplica, DeleteGroup,
+    CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserImportJob,
+    CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, CreateUserPoolReplica, DeleteGroup,
     DeleteIdentityProvider, DeleteManagedLoginBranding, DeleteResourceServer, DeleteTerms,
     DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
     DeleteUserPoolClientSecret, DeleteUserPoolDomain, DeleteUserPoolReplica,
     DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeManagedLoginBranding,
     DescribeManagedLoginBrandingByClient, DescribeResourceServer, DescribeRiskConfiguration,
-    DescribeTerms, DescribeTermsByClient, DescribeUserPool, DescribeUserPoolClient,
-    DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader, GetClientToken,
-    GetDerivedToken, GetDevice, GetGroup, GetIdentityProviderByIdentifier,
+    DescribeTerms, DescribeTermsByClient, DescribeUserImportJob, DescribeUserPool,
+    DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader,
+    GetClientToken, GetDerivedToken, GetDevice, GetGroup, GetIdentityProviderByIdentifier,
     GetLogDeliveryConfiguration, GetProvisionedLimit, GetSigningCertificate,
     GetTokensFromRefreshToken, GetUICustomization, GetUser, GetUserAttributeVerificationCode,
     GetUserAuthFactors, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
     GetUserPoolSessionConfiguration, GlobalSignOut, InitiateAuth, ListDevices, ListGroups,
-    ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms,
+    ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms, ListUserImportJobs,
     ListUserPoolClientSecrets, ListUserPoolClients, ListUserPoolReplicas, ListUserPools,
     ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials, ResendConfirmationCode,
     RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetLogDeliveryConfiguration,
     SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
     SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig, SetUserPoolSessionConfiguration,
-    SetUserSettings, SignUp, StartWebAuthnRegistration, TagResource, UntagResource,
-    UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider,
-    UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateResourceServer, UpdateTerms,
-    UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
-    UpdateUserPoolReplica, VerifySoftwareToken, VerifyUserAttribute,
+    SetUserSettings, SignUp, StartUserImportJob, StartWebAuthnRegistration, StopUserImportJob,
+    TagResource, UntagResource, UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup,
+    UpdateIdentityProvider, UpdateManagedLoginBranding, UpdateProvisionedLimit,
+    UpdateResourceServer, UpdateTerms, UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient,
+    UpdateUserPoolDomain, UpdateUserPoolReplica, VerifySoftwareToken, VerifyUserAttribute,
 };
 use serde_json::Value;
 
@@ -228,6 +233,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "CreateManagedLoginBranding",
     "CreateResourceServer",
     "CreateTerms",
+    "CreateUserImportJob",
     "CreateUserPool",
     "CreateUserPoolClient",
     "CreateUserPoolDomain",
@@ -252,6 +258,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "DescribeRiskConfiguration",
     "DescribeTerms",
     "DescribeTermsByClient",
+    "DescribeUserImportJob",
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "DescribeUserPoolDomain",
@@ -282,6 +289,7 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "ListResourceServers",
     "ListTagsForResource",
     "ListTerms",
+    "ListUserImportJobs",
     "ListUserPoolClientSecrets",
     "ListUserPoolClients",
     "ListUserPoolReplicas",
@@ -303,7 +311,9 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "SetUserPoolSessionConfiguration",
     "SetUserSettings",
     "SignUp",
+    "StartUserImportJob",
     "StartWebAuthnRegistration",
+    "StopUserImportJob",
     "TagResource",
     "UntagResource",
     "UpdateAuthEventFeedback",
@@ -657,6 +667,14 @@ pub(crate) async fn dispatch(
             .await
         }
         "CreateTerms" => Box::pin(run::<CreateTerms, _, _>(cx, input, create_terms::handle)).await,
+        "CreateUserImportJob" => {
+            Box::pin(run::<CreateUserImportJob, _, _>(
+                cx,
+                input,
+                create_user_import_job::handle,
+            ))
+            .await
+        }
         "CreateUserPool" => {
             Box::pin(run::<CreateUserPool, _, _>(
                 cx,
@@ -825,6 +843,14 @@ pub(crate) async fn dispatch(
                 cx,
                 input,
                 describe_terms_by_client::handle,
+            ))
+            .await
+        }
+        "DescribeUserImportJob" => {
+            Box::pin(run::<DescribeUserImportJob, _, _>(
+                cx,
+                input,
+                describe_user_import_job::handle,
             ))
             .await
         }
@@ -1011,6 +1037,14 @@ pub(crate) async fn dispatch(
             .await
         }
         "ListTerms" => Box::pin(run::<ListTerms, _, _>(cx, input, list_terms::handle)).await,
+        "ListUserImportJobs" => {
+            Box::pin(run::<ListUserImportJobs, _, _>(
+                cx,
+                input,
+                list_user_import_jobs::handle,
+            ))
+            .await
+        }
         "ListUserPoolClientSecrets" => {
             Box::pin(run::<ListUserPoolClientSecrets, _, _>(
                 cx,
@@ -1158,11 +1192,27 @@ pub(crate) async fn dispatch(
             .await
         }
         "SignUp" => Box::pin(run::<SignUp, _, _>(cx, input, sign_up::handle)).await,
+        "StartUserImportJob" => {
+            Box::pin(run::<StartUserImportJob, _, _>(
+                cx,
+                input,
+                start_user_import_job::handle,
+            ))
+            .await
+        }
         "StartWebAuthnRegistration" => {
             Box::pin(run::<StartWebAuthnRegistration, _, _>(
                 cx,
                 input,
                 start_web_authn_registration::handle,
+            ))
+            .await
+        }
+        "StopUserImportJob" => {
+            Box::pin(run::<StopUserImportJob, _, _>(
+                cx,
+                input,
+                stop_user_import_job::handle,
             ))
             .await
         }

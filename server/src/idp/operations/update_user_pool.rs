@@ -11,6 +11,7 @@ pub(crate) async fn handle(
 ) -> Result<UpdateUserPoolResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
     pool.write(|state| {
+        state.check_no_import()?;
         let settings = state.settings().update(request, cx.now)?;
         state.set_settings(settings);
         Ok(())
