@@ -21,6 +21,7 @@ FLAGS = {
     "--account": "COGNITWIN_ACCOUNT",
     "--public-url": "COGNITWIN_PUBLIC_URL",
     "--issuer": "COGNITWIN_ISSUER",
+    "--smtp": "COGNITWIN_SMTP",
     "--log": "COGNITWIN_LOG",
     "--log-format": "COGNITWIN_LOG_FORMAT",
 }

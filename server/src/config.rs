@@ -84,6 +84,14 @@ pub struct Serve {
     /// Every confirmation, reset and one-time code is this one [default: random]
     #[arg(long, env = "COGNITWIN_CODE", value_name = "DIGITS", value_parser = code)]
     pub code: Option<String>,
+    /// SMTP server that every email is also sent to: smtp://[USER:PASSWORD@]HOST[:PORT], or smtps://
+    #[arg(
+        long,
+        env = "COGNITWIN_SMTP",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub smtp: Option<String>,
     /// PEM file with the certificate chain for HTTPS [default: self-signed, made on first use]
     #[arg(
         long,

@@ -4,7 +4,7 @@ use cognito_model::idp::{CodeDeliveryDetailsType, DefaultEmailOptionType, Delive
 
 use super::Delivery;
 use crate::context::Context;
-use crate::delivery::{self, Medium, Message};
+use crate::delivery::{self, Medium, Message, Sender};
 use crate::errors::{self, Result};
 use crate::triggers::{self, Trigger};
 use crate::user_pools::{Client, User, UserPool};
@@ -98,7 +98,8 @@ pub(crate) fn compose(
             code: Some(code.to_owned()),
             link,
             trigger: occasion.trigger().to_owned(),
-            status: "DELIVERED".to_owned(),
+            status: "DELIVERED",
+            sender: Sender::of(pool.description.email_configuration.as_ref()),
         },
         details: details(attribute, address),
     })

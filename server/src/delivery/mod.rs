@@ -1,8 +1,10 @@
 //! Messages that carry codes and passwords: their texts, and the outbox that keeps them for a test
-//! to read instead of sending them.
+//! to read, and sends the emails on to an SMTP server where one is given.
 
 mod outbox;
+mod smtp;
 mod templates;
 
 pub use outbox::{Filter, Medium, Message, Outbox};
+pub use smtp::Sender;
 pub use templates::{authentication, invitation, verification, verification_by_link};

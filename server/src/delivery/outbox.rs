@@ -1,12 +1,17 @@
-//! The outbox: what AWS would have sent, newest last. It keeps the last ten thousand messages.
+//! The outbox: what AWS would have sent, newest last. It keeps the last ten thousand messages. A
+//! message is delivered once it is here; with a relay, an email once the relay has taken it.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cognito_model::Timestamp;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Notify;
+
+use super::Sender;
+use super::smtp::Relay;
 
 const MOST_MESSAGES: usize = 10_000;
 
@@ -35,7 +40,10 @@ pub struct Message {
     pub link: Option<String>,
     /// The source under which a CustomMessage trigger would have been asked.
     pub trigger: String,
-    pub status: String,
+    /// `DELIVERED`; of an email on its way to the relay `PENDING`, and `FAILED` if it did not get there.
+    pub status: &'static str,
+    #[serde(skip)]
+    pub sender: Sender,
 }
 
 /// What a caller wants to see; what is `None` matches everything.
@@ -61,13 +69,41 @@ impl Filter {
 }
 
 #[derive(Default)]
+pub(super) struct Messages(Mutex<VecDeque<Message>>);
+
+impl Messages {
+    pub fn set_status(&self, id: &str, status: &'static str) {
+        let mut messages = self.0.lock();
+        // The one that was just relayed is near the end.
+        if let Some(message) = messages.iter_mut().rev().find(|it| it.id == id) {
+            message.status = status;
+        }
+    }
+}
+
+#[derive(Default)]
 pub struct Outbox {
-    messages: Mutex<VecDeque<Message>>,
+    messages: Arc<Messages>,
     arrival: Notify,
+    relay: OnceLock<Relay>,
 }
 
 impl Outbox {
-    pub fn deliver(&self, message: Message) {
+    /// From now on, emails also go to this SMTP server. Needs a runtime.
+    pub fn relay_to(&self, url: &str) -> Result<(), String> {
+        let relay = Relay::start(url, self.messages.clone())?;
+        let _ = self.relay.set(relay);
+        Ok(())
+    }
+
+    /// Until the emails that wait for the relay are gone.
+    pub async fn finish(&self) {
+        if let Some(relay) = self.relay.get() {
+            relay.finish().await;
+        }
+    }
+
+    pub fn deliver(&self, mut message: Message) {
         tracing::info!(
             pool = message.user_pool_id,
             username = message.username,
@@ -77,7 +113,14 @@ impl Outbox {
             link = message.link,
             "{}", message.subject.as_deref().unwrap_or("message")
         );
-        let mut messages = self.messages.lock();
+        let mut messages = self.messages.0.lock();
+        if let Some(relay) = self.relay.get().filter(|_| message.medium == Medium::Email) {
+            // Under the lock, so that the relay finds the message whose status it sets.
+            message.status = "PENDING";
+            if !relay.send(&message) {
+                message.status = "FAILED";
+            }
+        }
         if messages.len() == MOST_MESSAGES {
             messages.pop_front();
         }
@@ -89,6 +132,7 @@ impl Outbox {
     /// Oldest first.
     pub fn find(&self, filter: &Filter) -> Vec<Message> {
         self.messages
+            .0
             .lock()
             .iter()
             .filter(|message| filter.matches(message))
@@ -116,7 +160,7 @@ impl Outbox {
     }
 
     pub fn clear(&self) {
-        self.messages.lock().clear();
+        self.messages.0.lock().clear();
     }
 }
 
@@ -144,7 +188,8 @@ mod tests {
             code: None,
             link: None,
             trigger: String::new(),
-            status: "DELIVERED".to_owned(),
+            status: "DELIVERED",
+            sender: Sender::of(None),
         }
     }
 
@@ -189,7 +234,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_can_wait_for_a_message() {
-        let outbox = std::sync::Arc::new(Outbox::default());
+        let outbox = Arc::new(Outbox::default());
         let waiting = {
             let outbox = outbox.clone();
             tokio::spawn(async move {

@@ -14,7 +14,7 @@ use super::{Tls, connection};
 use crate::app::App;
 
 const MOST_CONNECTIONS: usize = 10_000;
-/// How long the requests under way may take once the server is told to stop.
+/// How long the requests under way, and the emails that they send, may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A bound socket: the port is known before anything is served.
@@ -68,7 +68,11 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
     }
     drop((server, stopping));
     let _ = told_to_stop.send(true);
-    let _ = tokio::time::timeout(GRACE, finish(&shared, &told_to_stop)).await;
+    let finish = async {
+        finish(&shared, &told_to_stop).await;
+        shared.app.outbox.finish().await;
+    };
+    let _ = tokio::time::timeout(GRACE, finish).await;
 }
 
 /// What the connections of a server share.

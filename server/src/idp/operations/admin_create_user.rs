@@ -6,7 +6,7 @@
 //! has a phone number, else by email, else nowhere (the last two assumed).
 
 use super::prelude::*;
-use crate::delivery::{self, Medium, Message};
+use crate::delivery::{self, Medium, Message, Sender};
 use crate::store::PoolState;
 use crate::triggers::{self, Trigger};
 use crate::user_pools::{NewUser, Password, PasswordPolicy, User, UserPool};
@@ -171,7 +171,8 @@ fn invitations(
             code: Some(password.to_owned()),
             link: None,
             trigger: "CustomMessage_AdminCreateUser".to_owned(),
-            status: "DELIVERED".to_owned(),
+            status: "DELIVERED",
+            sender: Sender::of(pool.description.email_configuration.as_ref()),
         }
     };
     Ok(media.into_iter().map(message).collect())
