@@ -93,14 +93,6 @@ impl Fields {
         Value::Object(self.fields)
     }
 
-    /// Refuses what this server cannot do yet, by name.
-    pub(super) fn refuse(&self, names: &[&str]) -> Result<(), Problem> {
-        match names.iter().find(|name| self.fields.contains_key(**name)) {
-            Some(name) => Err(self.problem(name, "not implemented by Cognitwin yet")),
-            None => Ok(()),
-        }
-    }
-
     /// Everything must have been taken.
     pub(super) fn end(self, message: &str) -> Result<(), Problem> {
         match self.fields.keys().next() {

@@ -15,7 +15,8 @@ use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, LinkedIdentity, NewUser, Password, ResourceServer,
+    Client, Domain, Factor, Group, IdentityProvider, LinkedIdentity, NewUser, Password, Preferences,
+    ResourceServer, SoftwareToken, TotpSecret, User,
     Schema, UserPool, parse_identities,
 };
 
@@ -228,11 +229,6 @@ fn apply_group(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem
 }
 
 fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
-    fields.refuse(&[
-        "SoftwareTokenSecret",
-        "PreferredMfaSetting",
-        "UserMFASettingList",
-    ])?;
     fields.rename("Attributes", "UserAttributes");
     fields.ignore(&["MFAOptions"]);
     let path = fields.path().to_owned();
@@ -267,6 +263,7 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     let now = app.clock.now();
     let created = moment(&mut fields, "UserCreateDate")?.unwrap_or(now);
     let modified = moment(&mut fields, "UserLastModifiedDate")?.unwrap_or(created);
+    let second_factors = second_factors(&mut fields)?;
     let listed_sub = list_attributes(&mut fields)?;
     let sub = fields.text("Sub")?.or(listed_sub);
     if sub.as_deref().is_some_and(|sub| !is_sub(sub)) {
@@ -318,6 +315,7 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
         user.status = status.unwrap_or(usual);
         user.enabled = enabled;
         user.modified = modified;
+        second_factors.set_up(&mut user)?;
         if !identities.is_empty() {
             *user.identities = identities;
         }
@@ -328,6 +326,58 @@ fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem>
         Ok(())
     })
     .map_err(|error| Problem::at(path, error))
+}
+
+/// The second factors of a seeded user.
+struct SecondFactors {
+    secret: Option<TotpSecret>,
+    enabled: Vec<Factor>,
+    preferred: Option<Factor>,
+}
+
+fn second_factors(fields: &mut Fields) -> Result<SecondFactors, Problem> {
+    let factor = |name: &str| Factor::named(name).ok_or(format!("{name} is not a second factor"));
+    let secret = match fields.text("SoftwareTokenSecret")? {
+        None => None,
+        Some(text) => Some(TotpSecret::from_base32(&text).ok_or_else(|| {
+            fields.problem("SoftwareTokenSecret", "this is not base 32 of 16 bytes or more")
+        })?),
+    };
+    let mut enabled: Vec<_> = secret.iter().map(|_| Factor::SoftwareToken).collect();
+    for (name, path) in fields.list("UserMFASettingList")? {
+        let name = name.as_str().unwrap_or_default();
+        enabled.push(factor(name).map_err(|problem| Problem::at(path, problem))?);
+    }
+    let preferred = match fields.text("PreferredMfaSetting")? {
+        None => None,
+        Some(name) => {
+            Some(factor(&name).map_err(|problem| fields.problem("PreferredMfaSetting", problem))?)
+        }
+    };
+    enabled.extend(preferred);
+    Ok(SecondFactors {
+        secret,
+        enabled,
+        preferred,
+    })
+}
+
+impl SecondFactors {
+    /// As the API would: a factor is on only where it is set up.
+    fn set_up(self, user: &mut User) -> errors::Result<()> {
+        if let Some(secret) = self.secret {
+            user.factors.software_token = Some(SoftwareToken::new(secret, None, 0));
+        }
+        if !self.enabled.is_empty() {
+            let on = |factor| {
+                let is_on = self.enabled.contains(&factor);
+                is_on.then_some((true, self.preferred == Some(factor)))
+            };
+            let preferences = Preferences::of(on);
+            *user.factors = user.factors.with(&preferences, &user.attributes)?;
+        }
+        Ok(())
+    }
 }
 
 /// The attribute that no request can give: the identities of external providers, as the API prints them.

@@ -96,6 +96,29 @@ pub struct Preferences {
     pub web_authn: Option<WebAuthnMfaSettingsType>,
 }
 
+impl Preferences {
+    /// For each factor whether it is on, and whether preferred; `None` leaves it as it is.
+    pub fn of(wanted: impl Fn(Factor) -> Option<(bool, bool)>) -> Self {
+        Self {
+            sms: wanted(Factor::Sms).map(|(enabled, preferred)| SMSMfaSettingsType {
+                enabled: Some(enabled),
+                preferred_mfa: Some(preferred),
+            }),
+            software_token: wanted(Factor::SoftwareToken).map(|(enabled, preferred)| {
+                SoftwareTokenMfaSettingsType {
+                    enabled: Some(enabled),
+                    preferred_mfa: Some(preferred),
+                }
+            }),
+            email: wanted(Factor::Email).map(|(enabled, preferred)| EmailMfaSettingsType {
+                enabled: Some(enabled),
+                preferred_mfa: Some(preferred),
+            }),
+            web_authn: None,
+        }
+    }
+}
+
 impl Factors {
     pub fn enabled(&self) -> &[Factor] {
         &self.enabled

@@ -24,6 +24,13 @@ impl TotpSecret {
         Self(Blob::new(random.bytes::<SECRET_LENGTH>().to_vec()))
     }
 
+    /// One that somebody else has made: 16 bytes or more, as RFC 4226 wants it.
+    pub fn from_base32(text: &str) -> Option<Self> {
+        let secret = totp_rs::Secret::try_from_base32(text).ok()?;
+        let bytes = secret.as_bytes();
+        (bytes.len() >= 16).then(|| Self(Blob::new(bytes.to_vec())))
+    }
+
     /// As AssociateSoftwareToken answers it.
     pub fn to_base32(&self) -> String {
         totp_rs::Secret::from(self.0.as_bytes()).to_base32()
