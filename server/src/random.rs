@@ -40,7 +40,11 @@ impl Random {
 
     /// A user's `sub`: UUID-shaped, its third group beginning with `70`.
     pub fn sub(&self) -> String {
-        let mut bytes: [u8; 16] = self.bytes();
+        Self::sub_of(self.bytes())
+    }
+
+    /// The one that these bytes make.
+    pub fn sub_of(mut bytes: [u8; 16]) -> String {
         bytes[6] = 0x70;
         Uuid::from_bytes(bytes).to_string()
     }

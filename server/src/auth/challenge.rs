@@ -8,7 +8,7 @@ use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusT
 use super::issue::Draft;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step};
-use super::{Challenge, First, Progress, device, events, mfa, new_password};
+use super::{Challenge, First, Progress, device, events, mfa, new_password, password};
 use crate::errors::Result;
 use crate::triggers::{self, Trigger};
 use crate::user_pools::User;
@@ -20,6 +20,12 @@ pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> R
 }
 
 fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Step> {
+    // Between two steps an administrator may have disabled the user.
+    if progress.first == Some(First::Password) {
+        password::check_status(user)?;
+    } else {
+        password::check_status_without_password(user)?;
+    }
     if progress.first == Some(First::Password) && user.status == UserStatusType::ForceChangePassword
     {
         return new_password::ask(scene, user, progress.clone());

@@ -1,6 +1,6 @@
 //! The second factor: whether one is due, which, and its answer (facts/auth.md §6, §7).
 
-use cognito_model::idp::{ChallengeName, ChallengeNameType, UserPoolMfaType};
+use cognito_model::idp::{AttributeType, ChallengeName, ChallengeNameType, UserPoolMfaType};
 use serde_json::json;
 
 use super::challenge::{next, pose};
@@ -9,7 +9,7 @@ use super::step::{Scene, Step, take};
 use super::{First, Outcome, Progress, Turn, events, software_token};
 use crate::accounts::{self, Delivery, Occasion};
 use crate::errors::{self, Result};
-use crate::user_pools::{Factor, User, UserPool};
+use crate::user_pools::{Factor, User, UserPool, checked_updates};
 
 /// The challenge of the second factor, if one is still due.
 pub(super) fn ask_if_due(
@@ -23,9 +23,10 @@ pub(super) fn ask_if_due(
         Some(UserPoolMfaType::Optional) => false,
         Some(UserPoolMfaType::Off) | None => return Ok(None),
     };
-    // A one-time code was the first factor; nothing is asked beside it (documented).
+    // Beside a one-time code nothing is asked (documented). Where a second factor is required, no code
+    // is a first one, but that of a sign-up: a new user then sets the factor up (*assumed*).
     if progress.has_second
-        || progress.first == Some(First::OneTimeCode)
+        || progress.first == Some(First::OneTimeCode) && !is_required
         || is_satisfied_by_passkey(pool, user, progress)
     {
         return Ok(None);
@@ -55,6 +56,17 @@ pub(super) fn ask_if_due(
         [factor] => ask(scene, user, progress.clone(), *factor).map(Some),
         several => ask_to_select(scene, user, progress, several).map(Some),
     }
+}
+
+/// What the session of MFA_SETUP is good for: there still is no second factor. Whoever has set one up
+/// meanwhile is not overtaken by somebody who only had the password.
+pub(super) fn check_is_missing(pool: &UserPool, user: &User) -> Result<()> {
+    let can_be_set_up = can_be_set_up(pool);
+    let mut known = user.factors.enabled().iter().chain(&can_be_set_up);
+    if known.any(|factor| is_usable(user, *factor)) {
+        return Err(errors::invalid_session());
+    }
+    Ok(())
 }
 
 fn is_satisfied_by_passkey(pool: &UserPool, user: &User, progress: &Progress) -> bool {
@@ -149,9 +161,18 @@ pub(super) fn send_code(
 ) -> Result<Step> {
     let code = accounts::new_code(scene.turn.cx, digits);
     let delivery = compose(scene, user, to, &code)?;
-    let challenge = pose(scene, &user.sub, name, progress, Expected::Code(code))?
-        .naming(scene, user)
-        .delivered_to(&delivery.details);
+    let expected = Expected::Code {
+        code,
+        address: to.1.to_owned(),
+        is_new: false,
+    };
+    // As a first factor it does not (captured: facts/auth.md §8).
+    let says_who = progress.first.is_some();
+    let mut challenge =
+        pose(scene, &user.sub, name, progress, expected)?.delivered_to(&delivery.details);
+    if says_who {
+        challenge = challenge.naming(scene, user);
+    }
     Ok(Step::Challenge(challenge, Some(Box::new(delivery))))
 }
 
@@ -197,15 +218,19 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
     };
     let given = turn.parameters.required(member)?;
     take(turn, username, |scene, user| {
+        session.check_anyone(scene, user.as_deref(), username)?;
+        let Expected::Code {
+            code,
+            address,
+            is_new,
+        } = &session.expected
+        else {
+            return Err(errors::invalid_session());
+        };
         // A code that was sent to nobody is answered by no code.
         let user = user.ok_or_else(errors::code_or_auth_state)?;
-        session.check_user(user)?;
-        let (code, new_address) = match &session.expected {
-            Expected::Code(code) => (code, None),
-            Expected::CodeForNewAddress { code, address } => (code, Some(address)),
-            _ => return Err(errors::invalid_session()),
-        };
-        if !is_same(code, given) {
+        // One that was sent to an address says nothing of the next.
+        if !is_same(code, given) || !is_new && user.attributes.get(attribute) != Some(address) {
             let (progress, error) = (&session.progress, errors::code_or_auth_state());
             return Ok(events::refuse(
                 scene,
@@ -215,13 +240,14 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
                 error,
             ));
         }
-        session.spend(user, turn.cx);
         let before = user.clone();
-        if let Some(address) = new_address {
+        if *is_new {
+            check_is_missing(scene.settings(), user)?;
             user.attributes.set(attribute, address);
             user.factors.enable(Factor::Email);
         }
-        verify_address(scene, user, &before, attribute, new_address.is_some())?;
+        session.spend(user, turn.cx);
+        verify_address(scene, user, &before, attribute, *is_new)?;
         let progress = session.progress.clone();
         let progress = match progress.first {
             None => progress.proved(First::OneTimeCode),
@@ -303,17 +329,24 @@ pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
         let Some(address) = email else {
             return Err(software_token::not_set_up(user));
         };
+        check_is_missing(scene.settings(), user)?;
         if !can_be_set_up(scene.settings()).contains(&Factor::Email) {
             return Err(errors::factor_not_in_pool("EMAIL_OTP"));
         }
         if !crate::user_pools::is_email(address) {
             return Err(errors::invalid_email());
         }
+        let given = AttributeType {
+            name: "email".to_owned(),
+            value: Some(address.to_owned()),
+        };
+        checked_updates(&[given], scene.settings().schema())?;
         let code = accounts::new_code(turn.cx, 6);
         let delivery = compose(scene, user, ("email", address), &code)?;
-        let expected = Expected::CodeForNewAddress {
+        let expected = Expected::Code {
             code,
             address: address.to_owned(),
+            is_new: true,
         };
         session.spend(user, turn.cx);
         let (name, progress) = (ChallengeNameType::EmailOtp, session.progress.clone());

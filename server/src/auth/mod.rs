@@ -21,6 +21,7 @@ mod session;
 mod software_token;
 mod srp;
 mod step;
+mod stranger;
 mod user_auth;
 mod verifier;
 mod webauthn;

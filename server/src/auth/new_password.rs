@@ -38,7 +38,8 @@ pub(super) fn ask(scene: &Scene<'_>, user: &User, progress: Progress) -> Result<
     }
     let required: Vec<_> = missing.iter().map(|it| format!("{PREFIX}{it}")).collect();
     let name = ChallengeNameType::NewPasswordRequired;
-    let challenge = pose(scene, &user.sub, name, progress, Expected::Own)?
+    let expected = Expected::NewPassword(temporary.map(Password::salt).unwrap_or_default());
+    let challenge = pose(scene, &user.sub, name, progress, expected)?
         .naming(scene, user)
         .with("requiredAttributes", json!(required).to_string())
         .with("userAttributes", Value::Object(attributes).to_string());
@@ -60,6 +61,11 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
         session.check_user(user)?;
+        // The temporary password that was proved has had a successor since then.
+        let salt_now = user.password.as_ref().map(Password::salt);
+        if session.expected != Expected::NewPassword(salt_now.unwrap_or_default()) {
+            return Err(errors::invalid_session());
+        }
         let settings = scene.settings();
         settings.check_new_password(user, password, errors::password_does_not_conform)?;
         let before = user.clone();

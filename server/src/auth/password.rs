@@ -5,6 +5,7 @@ use cognito_model::idp::{ChallengeName, UserStatusType};
 
 use super::challenge::next;
 use super::step::{Scene, Step, take};
+use super::stranger::Stranger;
 use super::{First, Outcome, Progress, Turn, events};
 use crate::errors::{self, Result};
 use crate::user_pools::User;
@@ -43,7 +44,11 @@ pub(super) fn judge(
 ) -> Result<Step> {
     let now = scene.turn.cx.now;
     let Some(user) = user else {
-        let is_locked = scene.turn.pool.strangers().fail(username, now);
+        let is_locked = scene
+            .turn
+            .pool
+            .strangers()
+            .fail(&Stranger::of(scene, username).name, now);
         return Err(if is_locked {
             errors::password_attempts_exceeded()
         } else {
@@ -77,12 +82,25 @@ pub(super) fn check_status(user: &User) -> Result<()> {
     }
 }
 
+/// As [`check_status`], once something else than the password was proved: who has to reset the
+/// password may still sign in without one.
+pub(super) fn check_status_without_password(user: &User) -> Result<()> {
+    if user.enabled && user.status == UserStatusType::ResetRequired {
+        Ok(())
+    } else {
+        check_status(user)
+    }
+}
+
 impl Turn<'_> {
     /// A sign-in at its beginning.
     pub(super) fn progress(&self) -> Progress {
+        // No device has a longer key, so the rest of one need not travel with the sign-in.
+        const LONGEST_KEY: usize = 55;
+        let key = self.parameters.get("DEVICE_KEY");
         Progress {
             event_id: self.cx.app.random.uuid(),
-            device_key: self.parameters.get("DEVICE_KEY").map(str::to_owned),
+            device_key: key.map(|key| key.chars().take(LONGEST_KEY + 1).collect()),
             ..Progress::default()
         }
     }

@@ -28,6 +28,12 @@ pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
         secret_hash::check_presence(client, hash)?;
         let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
         secret_hash::check(client, &user.username, hash)?;
+        if user
+            .sign_ins
+            .was_rotated(token.origin_jti, token.generation)
+        {
+            return Err(errors::refresh_token_revoked());
+        }
         triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
         let draft = Draft::renewed(
             cx,
@@ -81,6 +87,11 @@ pub async fn refresh_and_rotate(
             }
             let username = user.username.clone();
             state.update_user(&username, |user| user.sign_ins = sign_ins)?;
+        } else if user
+            .sign_ins
+            .was_rotated(token.origin_jti, token.generation)
+        {
+            return Err(errors::refresh_token_reused());
         }
         note_activity(cx, state, &token.sub, token)?;
         Ok(draft)

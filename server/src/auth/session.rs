@@ -8,6 +8,8 @@ use cognito_model::idp::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::step::Scene;
+use super::stranger::Stranger;
 use super::{Progress, Turn};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -40,12 +42,14 @@ pub(super) struct Session {
 pub(super) enum Expected {
     /// What the user has, or knows.
     Own,
-    Code(String),
-    /// A code that also shows that the address is the user's: it is set up with it.
-    CodeForNewAddress {
+    /// A code, and where it was sent. It sets the address up as a second factor, if that is new.
+    Code {
         code: String,
         address: String,
+        is_new: bool,
     },
+    /// A new password in the place of the one with this salt.
+    NewPassword([u8; 16]),
     /// The secret of an authenticator app that has not shown a code yet.
     NewSoftwareToken(TotpSecret),
     /// A second factor has been set up.
@@ -180,15 +184,44 @@ impl Session {
         if user.sub != self.sub {
             return Err(errors::invalid_session());
         }
-        if user.sign_ins.is_spent(self.id) {
+        if user.sign_ins.spent.contains(self.id, self.until()) {
             return Err(errors::session_used());
         }
         Ok(())
     }
 
+    /// As [`Session::check_user`], and the same for nobody: who is not there must not be told by it.
+    pub(super) fn check_anyone(
+        &self,
+        scene: &Scene<'_>,
+        user: Option<&User>,
+        username: &str,
+    ) -> Result<()> {
+        if let Some(user) = user {
+            return self.check_user(user);
+        }
+        if Stranger::of(scene, username).sub != self.sub {
+            return Err(errors::invalid_session());
+        }
+        if scene.turn.pool.strangers().has_spent(self.id, self.until()) {
+            return Err(errors::session_used());
+        }
+        Ok(())
+    }
+
+    fn until(&self) -> i64 {
+        self.expires.div_euclid(1000) + 1
+    }
+
     /// It is answered, and not a second time.
     pub(super) fn spend(&self, user: &mut User, cx: &Context) {
-        user.sign_ins
-            .spend(self.id, self.expires.div_euclid(1000) + 1, cx.now);
+        user.sign_ins.spent.add(self.id, self.until(), cx.now);
+    }
+
+    /// As [`Session::spend`], in the name of nobody.
+    pub(super) fn spend_of_stranger(&self, turn: &Turn<'_>) {
+        turn.pool
+            .strangers()
+            .spend(self.id, self.until(), turn.cx.now);
     }
 }

@@ -3,6 +3,7 @@
 
 use cognito_model::idp::ChallengeNameType;
 
+use super::mfa;
 use super::session::{Expected, Session};
 use crate::context::Context;
 use crate::errors::{self, ApiError, Result};
@@ -54,6 +55,7 @@ impl By {
                 let user = state.users().find_by_sub(&it.session.sub);
                 let user = user.ok_or_else(errors::invalid_session)?;
                 it.session.check_user(user)?;
+                mfa::check_is_missing(state.settings(), user)?;
                 Ok(user)
             }
         }

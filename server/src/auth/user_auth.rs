@@ -6,6 +6,7 @@ use cognito_model::idp::{AuthFactorType, ChallengeNameType, UserPoolMfaType, Use
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
+use super::stranger::Stranger;
 use super::webauthn::RelyingParty;
 use super::{First, Outcome, Progress, Turn, mfa, password, verifier};
 use crate::accounts;
@@ -41,7 +42,7 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         let step = match preferred.filter(|it| available.contains(it)) {
             Some(choice) => with(scene, user, username, choice, progress)?,
             None => {
-                let sub = user.map_or_else(|| stranger(scene, username), |user| user.sub.clone());
+                let sub = sub_of(scene, user.as_deref(), username);
                 let name = ChallengeNameType::SelectChallenge;
                 let expected = Expected::Choice(available.clone());
                 Step::Challenge(pose(scene, &sub, name, progress, expected)?, None)
@@ -126,15 +127,12 @@ fn available(
     let Some(user) = user else {
         return Ok(available);
     };
-    match password::check_status(user) {
-        // Who has to reset the password may still sign in without one.
-        Err(_) if user.enabled && user.status == UserStatusType::ResetRequired => {
-            available.retain(|it| !matches!(it, Name::Password | Name::PasswordSrp));
-            if available.is_empty() {
-                return Err(errors::password_reset_required());
-            }
+    password::check_status_without_password(user)?;
+    if user.status == UserStatusType::ResetRequired {
+        available.retain(|it| !matches!(it, Name::Password | Name::PasswordSrp));
+        if available.is_empty() {
+            return Err(errors::password_reset_required());
         }
-        refused => refused?,
     }
     if available.is_empty() {
         return Err(errors::incorrect_username_or_password());
@@ -187,15 +185,11 @@ pub(super) async fn answer_passkey(turn: &Turn<'_>) -> Result<Outcome> {
     .await
 }
 
-/// The id of nobody, the same each time.
-fn stranger(scene: &Scene<'_>, username: &str) -> String {
-    let text = format!("{}/{username}", scene.turn.pool.id());
-    let mark = scene.turn.cx.app.sealer.mark(&text);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&mark[..16]);
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
+fn sub_of(scene: &Scene<'_>, user: Option<&User>, username: &str) -> String {
+    user.map_or_else(
+        || Stranger::of(scene, username).sub,
+        |user| user.sub.clone(),
+    )
 }
 
 /// Goes on with what was chosen: at once, where what it needs came with the choice.
@@ -208,10 +202,7 @@ fn with(
 ) -> Result<Step> {
     use ChallengeNameType as Name;
     let parameters = scene.turn.parameters;
-    let sub = match &user {
-        Some(user) => user.sub.clone(),
-        None => stranger(scene, username),
-    };
+    let sub = sub_of(scene, user.as_deref(), username);
     match (choice, parameters.get("PASSWORD"), parameters.get("SRP_A")) {
         (Name::Password, Some(password), _) => {
             password::prove(scene, user, username, password, progress)
@@ -247,8 +238,14 @@ fn send_code(
     };
     let Some(user) = user else {
         let details = accounts::simulated(username);
-        let sub = stranger(scene, username);
-        let challenge = pose(scene, &sub, name, progress, Expected::Own)?.delivered_to(&details);
+        let sub = Stranger::of(scene, username).sub;
+        // As long as the session of somebody.
+        let expected = Expected::Code {
+            code: accounts::new_code(scene.turn.cx, CODE_DIGITS),
+            address: username.to_owned(),
+            is_new: false,
+        };
+        let challenge = pose(scene, &sub, name, progress, expected)?.delivered_to(&details);
         return Ok(Step::Challenge(challenge, None));
     };
     let address = user.attributes.get(attribute).unwrap_or_default();
@@ -274,9 +271,9 @@ pub(super) async fn answer_select(turn: &Turn<'_>) -> Result<Outcome> {
         .ok_or_else(|| errors::invalid_answer(answer))?;
     take(turn, username, |scene, mut user| {
         let progress = session.progress.clone();
-        check(&session, user.as_deref())?;
+        session.check_anyone(scene, user.as_deref(), username)?;
         let step = with(scene, user.as_deref_mut(), username, choice, progress)?;
-        spend(&session, user, turn.cx, &step);
+        spend(&session, user, turn, &step);
         Ok(step)
     })
     .await
@@ -288,9 +285,9 @@ pub(super) async fn answer_password(turn: &Turn<'_>) -> Result<Outcome> {
     let given = turn.parameters.required("PASSWORD")?;
     take(turn, username, |scene, mut user| {
         let progress = session.progress.clone();
-        check(&session, user.as_deref())?;
+        session.check_anyone(scene, user.as_deref(), username)?;
         let step = password::prove(scene, user.as_deref_mut(), username, given, progress)?;
-        spend(&session, user, turn.cx, &step);
+        spend(&session, user, turn, &step);
         Ok(step)
     })
     .await
@@ -302,24 +299,21 @@ pub(super) async fn answer_password_srp(turn: &Turn<'_>) -> Result<Outcome> {
     let number = turn.parameters.required("SRP_A")?;
     take(turn, username, |scene, user| {
         let progress = session.progress.clone();
-        check(&session, user.as_deref())?;
+        session.check_anyone(scene, user.as_deref(), username)?;
         let challenge = verifier::ask(scene, user.as_deref(), username, number, progress)?;
         let step = Step::Challenge(challenge, None);
-        spend(&session, user, turn.cx, &step);
+        spend(&session, user, turn, &step);
         Ok(step)
     })
     .await
 }
 
-/// The session of somebody is that user's; that of nobody, nobody's.
-fn check(session: &Session, user: Option<&User>) -> Result<()> {
-    user.map_or(Ok(()), |user| session.check_user(user))
-}
-
 /// A wrong answer leaves the session to another one.
-fn spend(session: &Session, user: Option<&mut User>, cx: &Context, step: &Step) {
-    if let (Some(user), Step::Tokens(_) | Step::Challenge(..)) = (user, step) {
-        session.spend(user, cx);
+fn spend(session: &Session, user: Option<&mut User>, turn: &Turn<'_>, step: &Step) {
+    match (user, step) {
+        (_, Step::Refused(_)) => {}
+        (Some(user), _) => session.spend(user, turn.cx),
+        (None, _) => session.spend_of_stranger(turn),
     }
 }
 

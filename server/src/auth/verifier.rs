@@ -18,6 +18,7 @@ use super::password::judge;
 use super::session::Session;
 use super::srp::{self, Exchange};
 use super::step::{Scene, Step, take};
+use super::stranger::Stranger;
 use super::{Challenge, Outcome, Progress, Turn, device};
 use crate::errors::{self, Result};
 use crate::user_pools::User;
@@ -58,28 +59,17 @@ pub(super) fn ask(
     progress: Progress,
 ) -> Result<Challenge> {
     let turn = scene.turn;
-    let own = user.and_then(|user| Some((user, user.password.as_ref()?)));
-    let mark = turn
-        .cx
-        .app
-        .sealer
-        .mark(&format!("{}/{username}", turn.pool.id()));
-    let (salt, x) = match own {
-        Some((_, password)) => (password.salt(), password.x()),
-        None => (first_half(&mark), turn.cx.app.random.bytes()),
+    let stranger = Stranger::of(scene, user.map_or(username, |user| &user.username));
+    let (salt, x) = match user.and_then(|user| user.password.as_ref()) {
+        Some(password) => (password.salt(), password.x()),
+        None => (stranger.salt, turn.cx.app.random.bytes()),
     };
     let (name, sub) = match user {
         Some(user) => (user.username.clone(), user.sub.clone()),
-        None => {
-            let id = uuid::Builder::from_random_bytes(first_half(&mark)).into_uuid();
-            let has_names = scene.settings().description.username_attributes.is_none();
-            let name = if has_names {
-                username.to_owned()
-            } else {
-                id.to_string()
-            };
-            (name, id.to_string())
+        None if scene.settings().description.username_attributes.is_none() => {
+            (username.to_owned(), stranger.sub)
         }
+        None => (stranger.sub.clone(), stranger.sub),
     };
     let challenge = ChallengeNameType::PasswordVerifier;
     let session = Session::begin(turn, scene.client, &sub, challenge, progress);
@@ -177,18 +167,17 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         .map_or(turn.pool.id(), |(_, name)| name);
     take(turn, username, |scene, user| {
         let mut progress = claim.block.session.progress.clone();
-        if let Some(key) = turn.parameters.get("DEVICE_KEY") {
-            progress.device_key = Some(key.to_owned());
-        }
+        progress.device_key = turn.progress().device_key.or(progress.device_key);
+        let session = &claim.block.session;
+        session.check_anyone(scene, user.as_deref(), username)?;
         match user {
             None => judge(scene, None, username, progress, |_| false),
             Some(user) => {
-                claim.block.session.check_user(user)?;
                 let step = judge(scene, Some(user), username, progress, |user| {
                     user.password.is_some() && claim.is_proved(pool_name, &user.username)
                 })?;
                 if !matches!(step, Step::Refused(_)) {
-                    claim.block.session.spend(user, turn.cx);
+                    session.spend(user, turn.cx);
                 }
                 Ok(step)
             }
@@ -204,7 +193,7 @@ pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
     let claim = Claim::read(turn, ChallengeNameType::DevicePasswordVerifier)?;
     let group = device::device_group_key(turn.pool);
     take(turn, username, |scene, user| {
-        let user = user.ok_or_else(errors::incorrect_username_or_password)?;
+        let user = user.ok_or_else(errors::invalid_session)?;
         claim.block.session.check_user(user)?;
         let progress = claim.block.session.progress.clone();
         let is_named = progress.device_key.as_deref() == Some(key);
@@ -224,18 +213,17 @@ pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
 /// Whether it is written exactly as AWS wants it, `Tue Mar 5 07:08:09 UTC 2024`: what is not is
 /// refused like a wrong signature (captured: captured.md 52), what is no time at all by its format.
 fn check_timestamp(text: &str) -> Result<bool> {
-    const FORMAT: &str = "%a %b %d %H:%M:%S UTC %Y";
-    let time = strtime::parse(FORMAT, text)
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const FORMAT: &str = "%b %d %H:%M:%S UTC %Y";
+    let (_, date) = text
+        .split_once(' ')
+        .filter(|(day, _)| DAYS.contains(day))
+        .ok_or_else(errors::timestamp_format)?;
+    let time = strtime::parse(FORMAT, date)
         .and_then(|parsed| parsed.to_datetime())
         .map_err(|_| errors::timestamp_format())?;
     let written = time.strftime("%a %b %-d %H:%M:%S UTC %Y").to_string();
     Ok(written == text)
-}
-
-fn first_half(mark: &[u8; 32]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(&mark[..16]);
-    half
 }
 
 #[cfg(test)]
@@ -246,6 +234,7 @@ mod tests {
     fn a_timestamp_is_written_as_aws_wants_it() {
         assert!(check_timestamp("Tue Mar 5 07:08:09 UTC 2024").unwrap());
         assert!(!check_timestamp("Tue Mar 05 07:08:09 UTC 2024").unwrap());
+        assert!(!check_timestamp("Wed Mar 5 07:08:09 UTC 2024").unwrap());
         for text in [
             "",
             "2024-03-05T07:08:09Z",

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use cognito_model::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Spent;
 
 /// Failed password sign-ins in a row, and how long they lock the user out: after the fifth for one
 /// second, doubled by each further one, fifteen minutes at most (facts/auth.md §3).
@@ -46,7 +49,11 @@ impl Lockout {
 /// The failures of names that nobody has: where a client is not told that there is no such user, five
 /// wrong passwords must not tell it either.
 #[derive(Debug, Default)]
-pub struct Strangers(Mutex<HashMap<Box<str>, Lockout>>);
+pub struct Strangers {
+    lockouts: Mutex<HashMap<Box<str>, Lockout>>,
+    /// Sessions that were answered in their names.
+    spent: Mutex<Spent>,
+}
 
 impl Strangers {
     /// Whoever invents more names than this is told nothing by their being forgotten.
@@ -54,7 +61,7 @@ impl Strangers {
 
     /// Notes one more failure; whether the name was locked out already.
     pub fn fail(&self, name: &str, now: Timestamp) -> bool {
-        let mut names = self.0.lock();
+        let mut names = self.lockouts.lock();
         if names.len() >= Self::MOST && !names.contains_key(name) {
             names.clear();
         }
@@ -64,6 +71,14 @@ impl Strangers {
             lockout.fail(now);
         }
         is_locked
+    }
+
+    pub fn spend(&self, id: Uuid, until: i64, now: Timestamp) {
+        self.spent.lock().add(id, until, now);
+    }
+
+    pub fn has_spent(&self, id: Uuid, until: i64) -> bool {
+        self.spent.lock().contains(id, until)
     }
 }
 

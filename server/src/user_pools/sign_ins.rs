@@ -6,6 +6,7 @@ use cognito_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Spent;
 use crate::rare::Blank;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct SignIns {
     revoked: Vec<Ended>,
     rotated: Vec<Rotation>,
     /// Challenges that were answered.
-    spent: Vec<Ended>,
+    pub spent: Spent,
     /// The device that a proved password asked for: callers may answer that without a session.
     asked_device: Option<AskedDevice>,
     pub sessions: Vec<TokenSession>,
@@ -29,6 +30,7 @@ struct Ended {
     id: Uuid,
     /// Epoch seconds.
     until: i64,
+    since: Timestamp,
 }
 
 /// How often the refresh token of a sign-in was rotated, and when last.
@@ -68,7 +70,7 @@ impl Blank for SignIns {
             after_sign_out: Vec::new(),
             revoked: Vec::new(),
             rotated: Vec::new(),
-            spent: Vec::new(),
+            spent: Spent::blank(),
             asked_device: None,
             sessions: Vec::new(),
         };
@@ -88,11 +90,25 @@ pub enum Rotated {
 /// A clock that stands still makes every sign-in one of the same second.
 const MOST_AFTER_SIGN_OUT: usize = 1000;
 
+/// How many revoked or rotated sign-ins of one user are told apart.
+const MOST_ENDED: usize = 10_000;
+
 impl SignIns {
     pub fn sign_out(&mut self, now: Timestamp) {
         self.signed_out = Some(now);
         self.after_sign_out.clear();
         self.sessions.clear();
+    }
+
+    /// What is no longer told apart ends: all that was issued until then, good or not.
+    fn end_before(&mut self, at: Timestamp) {
+        if self
+            .signed_out
+            .is_none_or(|it| it.as_millis() < at.as_millis())
+        {
+            self.signed_out = Some(at);
+            self.after_sign_out.clear();
+        }
     }
 
     /// Whether a sign-in has to be noted, since its tokens could not be told from those that the last
@@ -113,9 +129,14 @@ impl SignIns {
     pub fn revoke(&mut self, origin_jti: Uuid, until: i64, now: Timestamp) {
         self.forget_past(now);
         if !self.is_revoked(origin_jti) {
+            if self.revoked.len() >= MOST_ENDED {
+                let oldest = self.revoked.remove(0);
+                self.end_before(oldest.since);
+            }
             self.revoked.push(Ended {
                 id: origin_jti,
                 until,
+                since: now,
             });
         }
         self.sessions.retain(|it| it.origin_jti != origin_jti);
@@ -154,6 +175,10 @@ impl SignIns {
             if generation > 0 {
                 return Rotated::Reused;
             }
+            if self.rotated.len() >= MOST_ENDED {
+                let oldest = self.rotated.remove(0);
+                self.end_before(oldest.at);
+            }
             self.rotated.push(Rotation {
                 origin_jti,
                 generation: 1,
@@ -174,6 +199,12 @@ impl SignIns {
         Rotated::Reused
     }
 
+    /// Whether another refresh token has taken the place of this one.
+    pub fn was_rotated(&self, origin_jti: Uuid, generation: u32) -> bool {
+        let mut rotated = self.rotated.iter();
+        rotated.any(|it| it.origin_jti == origin_jti && generation < it.generation)
+    }
+
     pub fn ask_device(&mut self, key: &str, client_id: &str, until: i64) {
         self.asked_device = Some(AskedDevice {
             key: key.into(),
@@ -187,20 +218,6 @@ impl SignIns {
         self.asked_device.take().is_some_and(|asked| {
             *asked.key == *key && *asked.client_id == *client_id && now.as_millis() < asked.until
         })
-    }
-
-    /// Whether the challenge was answered already; from now on it was.
-    pub fn spend(&mut self, id: Uuid, until: i64, now: Timestamp) -> bool {
-        self.forget_past(now);
-        let was_spent = self.is_spent(id);
-        if !was_spent {
-            self.spent.push(Ended { id, until });
-        }
-        was_spent
-    }
-
-    pub fn is_spent(&self, id: Uuid) -> bool {
-        self.spent.iter().any(|it| it.id == id)
     }
 
     /// Notes a sign-in of a pool that tracks them: the least recently active of too many ends.
@@ -220,9 +237,9 @@ impl SignIns {
     }
 
     fn forget_past(&mut self, now: Timestamp) {
+        self.spent.forget_past(now);
         let now = seconds(now);
         self.revoked.retain(|it| it.until > now);
-        self.spent.retain(|it| it.until > now);
         self.rotated.retain(|it| it.until > now);
         self.sessions.retain(|it| it.until > now);
     }
@@ -278,12 +295,17 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_answered_once() {
+    fn whoever_revokes_too_much_is_signed_out_of_what_is_older() {
         let mut sign_ins = SignIns::default();
-        assert!(!sign_ins.spend(id(1), 180, at(0)));
-        assert!(sign_ins.spend(id(1), 180, at(1)) && sign_ins.is_spent(id(1)));
-        assert!(!sign_ins.spend(id(2), 400, at(200_000)));
-        assert_eq!(sign_ins.spent.len(), 1);
+        for number in 0..=10_000 {
+            sign_ins.revoke(
+                id(number),
+                100_000,
+                at(i64::try_from(number).unwrap() * 1000),
+            );
+        }
+        assert_eq!(sign_ins.revoked.len(), MOST_ENDED);
+        assert!(sign_ins.has_ended(Some(id(0)), 0) && !sign_ins.has_ended(Some(id(99_999)), 1));
     }
 
     #[test]

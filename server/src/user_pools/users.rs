@@ -121,6 +121,11 @@ impl Users {
         self.rows.is_empty()
     }
 
+    /// A name as the pool compares it with others.
+    pub fn normal(&self, name: &str) -> Box<str> {
+        self.names.normal(name).into()
+    }
+
     /// By username, `sub`, or whatever else the pool signs in with.
     pub fn find(&self, name: &str) -> Option<&User> {
         self.at(self.place(name)?)

@@ -1,0 +1,30 @@
+//! Whoever is not there, where the client is not to be told so: the same each time that somebody asks
+//! by the name, and like somebody in all that can be seen (facts/users.md §17).
+
+use super::step::Scene;
+use crate::random::Random;
+
+pub(super) struct Stranger {
+    /// As the pool compares names.
+    pub(super) name: Box<str>,
+    pub(super) sub: String,
+    pub(super) salt: [u8; 16],
+}
+
+impl Stranger {
+    pub(super) fn of(scene: &Scene<'_>, username: &str) -> Self {
+        let name = scene.state.users().normal(username);
+        let text = format!("{}/{name}", scene.turn.pool.id());
+        let mark = scene.turn.cx.app.sealer.mark(&text);
+        let half = |from: usize| {
+            let mut half = [0; 16];
+            half.copy_from_slice(&mark[from..from + 16]);
+            half
+        };
+        Self {
+            name,
+            sub: Random::sub_of(half(0)),
+            salt: half(16),
+        }
+    }
+}
