@@ -84,6 +84,39 @@ class Passkey:
         }
         return answer | ({"authenticatorAttachment": attachment} if attachment else {})
 
+    def sign_in(
+        self,
+        options,
+        origin,
+        *,
+        rp=None,
+        challenge=None,
+        flags=FLAG.UP | FLAG.UV,
+        counter=0,
+        user=None,
+        kind=CollectedClientData.TYPE.GET,
+        forge=lambda signature: signature,
+    ) -> dict:
+        """What a browser answers to `CredentialRequestOptions`, as AuthenticationResponseJSON."""
+        client_data = CollectedClientData.create(kind, challenge or options["challenge"], origin)
+        rp_hash = hashlib.sha256((rp or options["rpId"]).encode()).digest()
+        data = AuthenticatorData.create(rp_hash, flags, counter)
+        response = {
+            "clientDataJSON": bare(websafe_encode(client_data)),
+            "authenticatorData": bare(websafe_encode(data)),
+            "signature": bare(websafe_encode(forge(self.sign(data + client_data.hash)))),
+        }
+        if user is not None:
+            response["userHandle"] = bare(websafe_encode(user.encode()))
+        return {
+            "id": self.name,
+            "rawId": self.name,
+            "type": "public-key",
+            "response": response,
+            "clientExtensionResults": {},
+            "authenticatorAttachment": "platform",
+        }
+
 
 def cut(credential: dict, member: str, length: int) -> dict:
     """`credential` with only the first bytes of a member of its response."""

@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 
 import demo
 from server import Server, environment
+from sign_ins import SignIns
 
 # The tests of hostile clients hold more than a thousand sockets here and in the server, which inherits the limit.
 _, HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -152,6 +153,28 @@ def pool(idp):
 
     add_user(email="bob@example.com", email_verified="true")
     return SimpleNamespace(id=pool_id, client_id=client_id, add_user=add_user, sign_in=sign_in)
+
+
+@pytest.fixture(scope="session")
+def clocked_server():
+    """A server whose clock the tests move."""
+    running = Server()
+    yield running
+    running.stop_cleanly()
+
+
+@pytest.fixture
+def sign_ins(clocked_server, account):
+    """Makes pools to sign in to, of this test's account, where the clock may be moved and stopped."""
+    made = []
+
+    def make(**options):
+        made.append(SignIns(clocked_server, aws_client(clocked_server, "cognito-idp", account=account), **options))
+        return made[-1]
+
+    yield make
+    if made:
+        made[0].freeze(False)
 
 
 @pytest.fixture(scope="session")
