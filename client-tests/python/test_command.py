@@ -22,6 +22,7 @@ FLAGS = {
     "--public-url": "COGNITWIN_PUBLIC_URL",
     "--issuer": "COGNITWIN_ISSUER",
     "--smtp": "COGNITWIN_SMTP",
+    "--lambda": "COGNITWIN_LAMBDA",
     "--log": "COGNITWIN_LOG",
     "--log-format": "COGNITWIN_LOG_FORMAT",
 }

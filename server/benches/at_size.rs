@@ -57,6 +57,7 @@ impl Side {
             public_url: "http://localhost".to_owned(),
             issuer: IssuerMode::Public,
             code: None,
+            lambda: Vec::new(),
         };
         let app = App::new(settings).unwrap();
         let mut side = Self {

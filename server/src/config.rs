@@ -84,6 +84,15 @@ pub struct Serve {
     /// Every confirmation, reset and one-time code is this one [default: random]
     #[arg(long, env = "COGNITWIN_CODE", value_name = "DIGITS", value_parser = code)]
     pub code: Option<String>,
+    /// Runs one Lambda function here: NAME=http://… posts the event, NAME=exec:COMMAND starts a command
+    #[arg(
+        long,
+        env = "COGNITWIN_LAMBDA",
+        value_name = "NAME=TARGET",
+        value_delimiter = ',',
+        value_parser = lambda
+    )]
+    pub lambda: Vec<LambdaFunction>,
     /// SMTP server that every email is also sent to: smtp://[USER:PASSWORD@]HOST[:PORT], or smtps://
     #[arg(
         long,
@@ -152,6 +161,7 @@ pub struct Settings {
     pub issuer: IssuerMode,
     /// The code that every code is.
     pub code: Option<String>,
+    pub lambda: Vec<LambdaFunction>,
 }
 
 impl Settings {
@@ -166,8 +176,47 @@ impl Settings {
                 .unwrap_or_else(|| format!("http://localhost:{port}")),
             issuer: serve.issuer,
             code: serve.code.clone(),
+            lambda: serve.lambda.clone(),
         }
     }
+}
+
+/// A function that is run elsewhere than in AWS Lambda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LambdaFunction {
+    pub name: String,
+    pub target: LambdaTarget,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LambdaTarget {
+    /// The event is posted there, and the answer is the response's body.
+    Http(http::Uri),
+    /// A shell command: the event on its standard input, the answer on its standard output.
+    Exec(String),
+}
+
+fn lambda(text: &str) -> Result<LambdaFunction, String> {
+    let wanted = "NAME=http://HOST[:PORT][/PATH] or NAME=exec:COMMAND is wanted";
+    let (name, target) = text.split_once('=').ok_or(wanted)?;
+    let target = match target.strip_prefix("exec:") {
+        Some(command) if !command.trim().is_empty() => LambdaTarget::Exec(command.to_owned()),
+        Some(_) => return Err(wanted.to_owned()),
+        None => {
+            let address: http::Uri = target.parse().map_err(|_| wanted)?;
+            if address.scheme_str() != Some("http") || address.host().is_none() {
+                return Err(wanted.to_owned());
+            }
+            LambdaTarget::Http(address)
+        }
+    };
+    if name.is_empty() {
+        return Err(wanted.to_owned());
+    }
+    Ok(LambdaFunction {
+        name: name.to_owned(),
+        target,
+    })
 }
 
 fn region(text: &str) -> Result<String, String> {

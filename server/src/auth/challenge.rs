@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusType};
 
+use super::custom::Round;
 use super::issue::Draft;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step};
@@ -35,6 +36,13 @@ fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Ste
     }
     if let Some(step) = mfa::ask_if_due(scene, user, progress)? {
         return Ok(step);
+    }
+    if let Some(history) = &progress.history {
+        let mut progress = progress.clone();
+        let mut history = history.clone();
+        history.push(Round::passed(ChallengeNameType::PasswordVerifier));
+        progress.history = Some(history);
+        return Ok(Step::Ask(Box::new(progress)));
     }
     triggers::refuse(
         scene.settings(),

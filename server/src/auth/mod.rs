@@ -5,6 +5,7 @@
 //! tokens, in a challenge, or in a refusal. What was proved travels in the challenge's `Session`.
 
 mod challenge;
+mod custom;
 mod device;
 mod events;
 mod exchange;
@@ -75,6 +76,8 @@ pub struct Turn<'a> {
     pub by_administrator: bool,
     /// Begins a sign-in, rather than answering a challenge.
     pub is_first: bool,
+    /// For triggers.
+    pub client_metadata: Option<&'a BTreeMap<String, String>>,
     /// Where the user is, as the caller says.
     pub address: Option<&'a str>,
 }
@@ -90,6 +93,8 @@ struct Progress {
     has_device: bool,
     /// The device that the caller named.
     device_key: Option<String>,
+    /// The rounds so far, where the pool's own functions decide.
+    history: Option<Vec<custom::Round>>,
 }
 
 /// What proved who the user is.
@@ -97,6 +102,8 @@ struct Progress {
 enum First {
     Password,
     OneTimeCode,
+    /// What the pool's own functions asked for.
+    Custom,
     /// With user verification, or without.
     Passkey {
         is_verified: bool,
@@ -170,8 +177,6 @@ pub async fn initiate(turn: &Turn<'_>, flow: AuthFlowType) -> Result<Outcome> {
         AuthFlow::UserSrp => verifier::begin(turn).await,
         AuthFlow::User => user_auth::begin(turn).await,
         AuthFlow::Refresh => refresh(turn).await,
-        AuthFlow::Custom => Err(turn
-            .pool
-            .read(|state| crate::triggers::refuse_custom_auth(state.settings()))),
+        AuthFlow::Custom => custom::begin(turn).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use cognito_model::idp::ChallengeNameType;
 
-use super::{Outcome, Turn, device, mfa, new_password, user_auth, verifier};
+use super::{Outcome, Turn, custom, device, mfa, new_password, user_auth, verifier};
 use crate::errors::{self, Result};
 
 pub async fn respond(turn: &Turn<'_>, challenge: ChallengeNameType) -> Result<Outcome> {
@@ -20,8 +20,9 @@ pub async fn respond(turn: &Turn<'_>, challenge: ChallengeNameType) -> Result<Ou
         Name::Password => user_auth::answer_password(turn).await,
         Name::PasswordSrp => user_auth::answer_password_srp(turn).await,
         Name::WebAuthn => user_auth::answer_passkey(turn).await,
-        // There is no session of these: no sign-in asks for them.
-        Name::CustomChallenge | Name::AdminNoSrpAuth => {
+        Name::CustomChallenge => custom::answer(turn).await,
+        // There is no session of it: no sign-in asks for it.
+        Name::AdminNoSrpAuth => {
             turn.parameters.required("USERNAME")?;
             Err(errors::invalid_session())
         }

@@ -8,6 +8,7 @@ use cognito_model::idp::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::custom::Puzzle;
 use super::step::Scene;
 use super::stranger::Stranger;
 use super::{Progress, Turn};
@@ -56,6 +57,7 @@ pub(super) enum Expected {
     SetUp,
     Choice(Vec<ChallengeNameType>),
     Passkey(PasskeyChallenge),
+    Custom(Puzzle),
     /// The user has signed up, and is to confirm it.
     Confirmation,
     /// The user has confirmed, and is to sign in.

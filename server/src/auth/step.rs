@@ -2,7 +2,7 @@
 //! tokens, a challenge or a refusal. Signatures are made, and messages sent, when the lock is free.
 
 use super::issue::Draft;
-use super::{Challenge, Outcome, Turn, imported, secret_hash};
+use super::{Challenge, Outcome, Progress, Turn, custom, imported, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
@@ -36,6 +36,8 @@ impl Scene<'_> {
 pub(super) enum Step {
     Tokens(Box<Draft>),
     Challenge(Challenge, Option<Box<Delivery>>),
+    /// The pool's own functions are to be asked what comes next.
+    Ask(Box<Progress>),
     /// A refusal that changes the user: a failure that counts.
     Refused(ApiError),
 }
@@ -93,6 +95,7 @@ pub(super) async fn take(
             }
             Ok(Outcome::Challenge(challenge))
         }
+        Step::Ask(progress) => Box::pin(custom::go_on(turn, username, *progress)).await,
         Step::Refused(error) => Err(error),
     }
 }

@@ -12,6 +12,7 @@ mod identity_pools;
 mod imports;
 mod providers;
 mod sign_in;
+mod triggers;
 mod user_pools;
 mod users;
 
@@ -29,6 +30,7 @@ pub use self::identity_pools::*;
 pub use self::imports::*;
 pub use self::providers::*;
 pub use self::sign_in::*;
+pub use self::triggers::*;
 pub use self::user_pools::*;
 pub use self::users::*;
 

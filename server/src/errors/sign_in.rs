@@ -123,17 +123,6 @@ pub fn access_token_lacks_scope() -> ApiError {
     not_authorized("Access Token does not have required scopes")
 }
 
-/// *Assumed* (facts/auth.md §11): no invoker knows the function.
-pub fn trigger_not_invocable(trigger: &str, function: &str) -> ApiError {
-    ApiError::new(
-        ErrorCode::UnexpectedLambdaException,
-        format!(
-            "{trigger} invocation failed due to configuration. \
-             Lambda triggers are not implemented by Cognitwin yet, and this pool names {function}."
-        ),
-    )
-}
-
 /// Captured: facts/auth.md §1.1.
 pub fn auth_flow_not_enabled() -> ApiError {
     invalid_parameter("Auth flow not enabled for this client")
@@ -142,11 +131,6 @@ pub fn auth_flow_not_enabled() -> ApiError {
 /// *Assumed* (facts/auth.md §1.1).
 pub fn srp_not_enabled() -> ApiError {
     invalid_parameter("USER_SRP_AUTH is not enabled for the client.")
-}
-
-/// Captured: amplify-js#5623.
-pub fn custom_auth_not_configured() -> ApiError {
-    invalid_parameter("Custom auth lambda trigger is not configured for the user pool.")
 }
 
 /// *Assumed*: documented that only USER_AUTH takes the session of a confirmation.

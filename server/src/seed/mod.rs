@@ -83,6 +83,7 @@ pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
         public_url: "http://localhost:9229".to_owned(),
         issuer: IssuerMode::Public,
         code: None,
+        lambda: Vec::new(),
     };
     let result = Random::system().and_then(|random| App::with(settings, Clock::system(), random));
     let mut code = ExitCode::SUCCESS;

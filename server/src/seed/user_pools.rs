@@ -15,9 +15,9 @@ use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Domain, Factor, Group, IdentityProvider, LinkedIdentity, NewUser, Password, Preferences,
-    ResourceServer, SoftwareToken, TotpSecret, User,
-    Schema, UserPool, parse_identities,
+    Client, Domain, Factor, Group, IdentityProvider, LinkedIdentity, NewUser, Password,
+    Preferences, ResourceServer, Schema, SoftwareToken, TotpSecret, User, UserPool,
+    parse_identities,
 };
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
@@ -340,7 +340,10 @@ fn second_factors(fields: &mut Fields) -> Result<SecondFactors, Problem> {
     let secret = match fields.text("SoftwareTokenSecret")? {
         None => None,
         Some(text) => Some(TotpSecret::from_base32(&text).ok_or_else(|| {
-            fields.problem("SoftwareTokenSecret", "this is not base 32 of 16 bytes or more")
+            fields.problem(
+                "SoftwareTokenSecret",
+                "this is not base 32 of 16 bytes or more",
+            )
         })?),
     };
     let mut enabled: Vec<_> = secret.iter().map(|_| Factor::SoftwareToken).collect();

@@ -553,7 +553,7 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_makes_nobody() {
         let pool = server.pool(json!({"LambdaConfig": config}));
         let message = format!(
             "{name} invocation failed due to configuration. \
-             Lambda triggers are not implemented by Cognitwin yet, and this pool names {function}."
+             This trigger is not implemented by Cognitwin yet, and this pool names {function}."
         );
         server.refuses(
             "AdminCreateUser",

@@ -253,7 +253,7 @@ fn a_pool_with_a_trigger_for_tokens_refreshes_nothing() {
     server.seed("trigger", again);
     let message = format!(
         "PreTokenGeneration invocation failed due to configuration. \
-         Lambda triggers are not implemented by Cognitwin yet, and this pool names {function}."
+         This trigger is not implemented by Cognitwin yet, and this pool names {function}."
     );
     let request = refresh_auth(&client, &tokens["RefreshToken"]);
     server.refuses_as(

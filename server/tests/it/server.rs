@@ -67,6 +67,7 @@ pub fn settings() -> Settings {
         public_url: "http://localhost:9229".to_owned(),
         issuer: IssuerMode::Public,
         code: None,
+        lambda: Vec::new(),
     }
 }
 

@@ -439,7 +439,7 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
         server.user(&pool, "alice", &[]);
         let message = format!(
             "{name} invocation failed due to configuration. \
-             Lambda triggers are not implemented by Cognitwin yet, and this pool names {function}."
+             This trigger is not implemented by Cognitwin yet, and this pool names {function}."
         );
         let request = password_auth(&client, username, PASSWORD);
         server.refuses_as(

@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of ContextData, the IpAddress is recorded, and
 //! compared with the blocked ranges of a risk configuration. ClientMetadata reaches
-//! triggers only, which are refused until they are there.
+//! triggers only: those of custom authentication; the others are refused until they are there.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 
 use super::prelude::*;
@@ -22,6 +22,7 @@ pub(crate) async fn handle(
         session: request.session.as_deref(),
         by_administrator: true,
         is_first: true,
+        client_metadata: request.client_metadata.as_ref(),
         address: request
             .context_data
             .as_ref()

@@ -1,0 +1,66 @@
+//! Refusals because of Lambda triggers (facts/triggers.md §7).
+
+use cognito_model::ErrorCode;
+
+use super::{ApiError, invalid_parameter};
+
+fn unexpected(message: String) -> ApiError {
+    ApiError::new(ErrorCode::UnexpectedLambdaException, message)
+}
+
+/// *Assumed* (facts/auth.md §11): a trigger that this server does not ask yet.
+pub fn trigger_not_implemented(trigger: &str, function: &str) -> ApiError {
+    unexpected(format!(
+        "{trigger} invocation failed due to configuration. \
+         This trigger is not implemented by Cognitwin yet, and this pool names {function}."
+    ))
+}
+
+/// *Assumed* (facts/auth.md §11): nobody knows where the function runs.
+pub fn trigger_not_invocable(trigger: &str, name: &str) -> ApiError {
+    unexpected(format!(
+        "{trigger} invocation failed due to configuration. \
+         Start Cognitwin with --lambda {name}=http://… or --lambda {name}=exec:COMMAND."
+    ))
+}
+
+/// Captured: amplify-js#5623, for DefineAuthChallenge; for the others *assumed* alike.
+pub fn trigger_not_configured() -> ApiError {
+    invalid_parameter("Custom auth lambda trigger is not configured for the user pool.")
+}
+
+/// Captured: facts/triggers.md §7.
+pub fn trigger_timed_out(trigger: &str) -> ApiError {
+    unexpected(format!(
+        "{trigger} invocation failed due to error Socket timeout while invoking Lambda function."
+    ))
+}
+
+/// *Assumed*, after what is captured for AccessDeniedException.
+pub fn trigger_unreachable(trigger: &str, error: &str) -> ApiError {
+    unexpected(format!("{trigger} invocation failed due to error {error}."))
+}
+
+/// Captured: amplify-flutter#1051; the period is appended.
+pub fn trigger_failed(trigger: &str, message: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::UserLambdaValidationException,
+        format!("{trigger} failed with error {message}."),
+    )
+}
+
+/// Captured: facts/triggers.md §7.
+pub fn lambda_output_is_no_json() -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidLambdaResponseException,
+        "Invalid lambda function output : Invalid JSON",
+    )
+}
+
+/// Captured: amazon-cognito-identity-js#633.
+pub fn lambda_output_unrecognizable() -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidLambdaResponseException,
+        "Unrecognizable lambda output",
+    )
+}

@@ -1,0 +1,222 @@
+//! Invoking a function: where the command line says that it runs. Five seconds, as AWS gives it
+//! (facts/triggers.md §7); one attempt.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::{Map, Value};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+
+use super::{Event, function};
+use crate::clock::Stopwatch;
+use crate::config::LambdaTarget;
+use crate::context::Context;
+use crate::errors::{self, ApiError, Result};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Of AWS Lambda's own answers.
+const MOST_ANSWER: usize = 6 * 1024 * 1024;
+
+/// What became of one invocation.
+enum Failure {
+    /// The function says that it failed, and why.
+    Function(String),
+    /// It was not reached.
+    Invocation(String),
+}
+
+/// Asks the pool's function; the answer is the `response` of the event that it gives back.
+pub async fn invoke(cx: &Context, event: &Event<'_>) -> Result<Map<String, Value>> {
+    let trigger = event.trigger.name();
+    let named = function(event.pool, event.trigger).ok_or_else(errors::trigger_not_configured)?;
+    let name = bare_name(named);
+    let functions = &cx.app.settings.lambda;
+    let target = functions
+        .iter()
+        .find(|it| it.name == named || it.name == name)
+        .map(|it| &it.target)
+        .ok_or_else(|| errors::trigger_not_invocable(trigger, name))?;
+    let payload = event.to_json().to_string();
+    let watch = Stopwatch::start();
+    let answer = tokio::time::timeout(TIMEOUT, async {
+        match target {
+            LambdaTarget::Exec(command) => exec(command, payload).await,
+            LambdaTarget::Http(address) => post(address, payload).await,
+        }
+    })
+    .await;
+    let result = match answer {
+        Err(_) => Err(errors::trigger_timed_out(trigger)),
+        Ok(Err(Failure::Function(message))) => Err(errors::trigger_failed(trigger, &message)),
+        Ok(Err(Failure::Invocation(message))) => {
+            Err(errors::trigger_unreachable(trigger, &message))
+        }
+        Ok(Ok(answer)) => read(&answer),
+    };
+    tracing::info!(
+        trigger = event.source,
+        function = name,
+        error = result.as_ref().err().and_then(ApiError::message),
+        duration_ms = watch.elapsed().as_micros() as f64 / 1000.0,
+        "trigger"
+    );
+    result
+}
+
+/// Of an ARN, the function's own name, without a version or alias.
+fn bare_name(function: &str) -> &str {
+    let name = match function.split_once(":function:") {
+        Some((_, name)) => name,
+        None => function,
+    };
+    name.split(':').next().unwrap_or(name)
+}
+
+fn read(answer: &[u8]) -> Result<Map<String, Value>> {
+    match serde_json::from_slice(answer) {
+        Err(_) => Err(errors::lambda_output_is_no_json()),
+        Ok(Value::Object(mut event)) => match event.remove("response") {
+            Some(Value::Object(response)) => Ok(response),
+            _ => Err(errors::lambda_output_unrecognizable()),
+        },
+        Ok(_) => Err(errors::lambda_output_unrecognizable()),
+    }
+}
+
+/// What a function that failed says: AWS Lambda's `errorMessage`, else all that there is.
+fn error_message(text: &str) -> String {
+    let named = |value: Value| Some(value.get("errorMessage")?.as_str()?.to_owned());
+    let json = serde_json::from_str(text).ok().and_then(named);
+    json.unwrap_or_else(|| text.trim().lines().last().unwrap_or_default().to_owned())
+}
+
+async fn exec(command: &str, payload: String) -> std::result::Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::Invocation(error.to_string());
+    let mut child = Command::new("sh")
+        .args(["-c", command])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(failed)?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let write = async {
+        if let Some(mut stdin) = stdin {
+            // A command that does not read its input may still answer.
+            let _ = stdin.write_all(payload.as_bytes()).await;
+        }
+    };
+    let (_, answer, complaint) = tokio::join!(write, drain(stdout), drain(stderr));
+    let status = child.wait().await.map_err(failed)?;
+    let answer = answer.map_err(failed)?;
+    if status.success() {
+        return Ok(answer);
+    }
+    let complaint = complaint.map_err(failed)?;
+    let said = if answer.is_empty() { complaint } else { answer };
+    Err(Failure::Function(error_message(&String::from_utf8_lossy(
+        &said,
+    ))))
+}
+
+async fn drain(source: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(source) = source {
+        let most = MOST_ANSWER as u64 + 1;
+        source.take(most).read_to_end(&mut bytes).await?;
+    }
+    if bytes.len() > MOST_ANSWER {
+        return Err(std::io::Error::other("the answer is too long"));
+    }
+    Ok(bytes)
+}
+
+async fn post(address: &Uri, payload: String) -> std::result::Result<Vec<u8>, Failure> {
+    let answer = send(address, payload)
+        .await
+        .map_err(|error| Failure::Invocation(error.to_string()))?;
+    let is_function_error = answer.headers().contains_key("x-amz-function-error");
+    let status = answer.status();
+    let body = answer.into_body();
+    let text = String::from_utf8_lossy(&body);
+    match status {
+        _ if is_function_error => Err(Failure::Function(error_message(&text))),
+        status if status.is_success() => Ok(body.to_vec()),
+        _ if text.contains("errorMessage") => Err(Failure::Function(error_message(&text))),
+        status => Err(Failure::Invocation(format!(
+            "HTTP status {}",
+            status.as_u16()
+        ))),
+    }
+}
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+async fn send(address: &Uri, payload: String) -> std::result::Result<http::Response<Bytes>, Error> {
+    let host = address.host().unwrap_or_default();
+    let port = address.port_u16().unwrap_or(80);
+    let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let path = address.path_and_query().map_or("/", |it| it.as_str());
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(HOST, format!("{host}:{port}"))
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(payload)))?;
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = Limited::new(body, MOST_ANSWER).collect().await?.to_bytes();
+    connection.abort();
+    Ok(http::Response::from_parts(head, body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_named_by_itself_or_by_its_arn() {
+        assert_eq!(bare_name("define"), "define");
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:define";
+        assert_eq!(bare_name(arn), "define");
+        assert_eq!(bare_name(&format!("{arn}:live")), "define");
+    }
+
+    #[test]
+    fn an_answer_is_the_event_with_its_response() {
+        assert!(
+            read(br#"{"response": {"a": 1}}"#)
+                .unwrap()
+                .contains_key("a")
+        );
+        for (answer, told) in [
+            ("", "Invalid lambda function output : Invalid JSON"),
+            ("{", "Invalid lambda function output : Invalid JSON"),
+            ("null", "Unrecognizable lambda output"),
+            ("{}", "Unrecognizable lambda output"),
+            (r#"{"response": 1}"#, "Unrecognizable lambda output"),
+        ] {
+            assert_eq!(read(answer.as_bytes()).unwrap_err().message(), Some(told));
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_the_function_says() {
+        assert_eq!(error_message(r#"{"errorMessage": "no"}"#), "no");
+        assert_eq!(
+            error_message("Traceback\nValueError: no\n"),
+            "ValueError: no"
+        );
+    }
+}
