@@ -3,17 +3,20 @@ import { after, before, describe, test } from "node:test";
 
 import { CognitoIdentityClient, GetIdCommand } from "@aws-sdk/client-cognito-identity";
 import {
+  CodeMismatchException,
   CognitoIdentityProviderClient,
   DescribeUserPoolClientCommand,
   GetUserCommand,
   InitiateAuthCommand,
   ListUserPoolsCommand,
   NotAuthorizedException,
+  RespondToAuthChallengeCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromCognitoIdentityPool } from "@aws-sdk/credential-providers";
 
 import { demo, startServer } from "./server.js";
+import { World } from "./world.js";
 
 let server;
 let idp;
@@ -83,6 +86,44 @@ describe("the AWS SDK for JavaScript", () => {
       assert.match(refusal.$metadata.requestId, /^[0-9a-f-]{36}$/);
       return true;
     });
+  });
+
+  test("answers a challenge with its session", async () => {
+    const first = { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } } };
+    const world = await World.make(server, { pool: first });
+    await world.addUser("ann");
+    const { $metadata: _, ...asked } = await world.idp.send(
+      new InitiateAuthCommand({
+        AuthFlow: "USER_AUTH",
+        ClientId: world.clientId,
+        AuthParameters: { USERNAME: "ann", PREFERRED_CHALLENGE: "EMAIL_OTP" },
+      }),
+    );
+    assert.deepEqual([asked.ChallengeName, asked.AuthenticationResult], ["EMAIL_OTP", undefined]);
+    assert.deepEqual([...asked.AvailableChallenges].sort(), ["EMAIL_OTP", "PASSWORD", "PASSWORD_SRP"]);
+    assert.equal(asked.ChallengeParameters.CODE_DELIVERY_DESTINATION, "a***@e***");
+    const answer = (code) =>
+      world.idp.send(
+        new RespondToAuthChallengeCommand({
+          ChallengeName: "EMAIL_OTP",
+          ClientId: world.clientId,
+          Session: asked.Session,
+          ChallengeResponses: { USERNAME: "ann", EMAIL_OTP_CODE: code },
+        }),
+      );
+    await assert.rejects(answer("00000000"), (refusal) => {
+      assert(refusal instanceof CodeMismatchException);
+      assert.equal(refusal.message, "Invalid code or auth state for the user.");
+      return true;
+    });
+    const { AuthenticationResult: tokens } = await answer(await world.code("ann"));
+    const { id } = await world.claims(tokens.IdToken, tokens.AccessToken, "ann");
+    assert.equal(id.email, "ann@example.com");
+    await assert.rejects(answer(await world.code("ann")), {
+      name: "NotAuthorizedException",
+      message: "Invalid session for the user, session can only be used once.",
+    });
+    world.close();
   });
 
   test("turns the ID token into credentials of the authenticated role", async () => {

@@ -4,11 +4,10 @@ import { describe, test } from "node:test";
 import { CognitoIdentityProviderClient, InitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { CognitoJwtVerifier, JwtVerifier } from "aws-jwt-verify";
 import { JwtInvalidSignatureError } from "aws-jwt-verify/error";
-import { SimpleFetcher } from "aws-jwt-verify/https";
-import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { decomposeUnverifiedJwt } from "aws-jwt-verify/jwt";
 
 import { demo, startServer } from "./server.js";
+import { selfSignedCache } from "./world.js";
 
 async function signIn(server) {
   const idp = new CognitoIdentityProviderClient({ region: demo.region, endpoint: server.url, maxAttempts: 1 });
@@ -21,11 +20,6 @@ async function signIn(server) {
   );
   idp.destroy();
   return answer.AuthenticationResult;
-}
-
-// The library fetches keys over HTTPS only; the server answers that on its one port with a certificate of its own making.
-function selfSignedCache() {
-  return new SimpleJwksCache({ fetcher: new SimpleFetcher({ defaultRequestOptions: { rejectUnauthorized: false } }) });
 }
 
 async function withServer(flags, use) {

@@ -20,6 +20,6 @@ pub use pattern::Pattern;
 /// The one type of the model that is any JSON.
 pub use serde_json::Value as Document;
 pub use shape::{Bounds, Member, Shape};
-pub use validate::{Rejection, message, validate};
+pub use validate::{Rejection, discard_null_entries, message, validate};
 pub use wire::{Blob, Timestamp};
 pub use wire_enum::UnknownValue;

@@ -41,6 +41,32 @@ pub fn validate(shape: &Shape, value: &Value) -> Result<(), Rejection> {
     }
 }
 
+/// Takes out of every map the entries that are `null`: to AWS they are not there. Programs rely on it, as
+/// amazon-cognito-identity-js does, whose refresh names the device it does not have: `"DEVICE_KEY": null`.
+pub fn discard_null_entries(shape: &Shape, value: &mut Value) {
+    match (shape, value) {
+        (Shape::Structure(members), Value::Object(object)) => {
+            for member in *members {
+                if let Some(value) = object.get_mut(member.name) {
+                    discard_null_entries(member.shape, value);
+                }
+            }
+        }
+        (Shape::Map { value: member, .. }, Value::Object(entries)) => {
+            entries.retain(|_, entry| !entry.is_null());
+            for entry in entries.values_mut() {
+                discard_null_entries(member, entry);
+            }
+        }
+        (Shape::List { member, .. }, Value::Array(elements)) => {
+            for element in elements {
+                discard_null_entries(member, element);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The texts for wrong JSON types: all assumed, after the Java JSON parser that AWS's front ends are known to use.
 mod wrong_type {
     pub(super) const LIST: &str = "Start of list found where not expected.";

@@ -25,11 +25,10 @@ pub fn confirm_sign_up(
     let session = pool.read(|state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
-        match (&request.session, find(state, client, &request.username)?) {
-            (Some(text), Some(user)) => {
-                auth::go_on_after_confirmation(cx, pool, client, user, text)
-            }
-            _ => Ok(None),
+        let given = request.session.as_deref();
+        match find(state, client, &request.username)? {
+            Some(user) => auth::go_on_after_confirmation(cx, pool, client, user, given),
+            None => Ok(None),
         }
     })?;
     confirm_by_link(cx, pool, request)?;

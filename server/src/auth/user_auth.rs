@@ -332,20 +332,27 @@ pub fn begin_after_sign_up(
     session.seal(cx).map(Some)
 }
 
-/// The session of a confirmation, for the session of its sign-up.
+/// The session of a confirmation. That of the sign-up may come with it. *Assumed*: without it there is one,
+/// too, since aws-amplify never sends it, and signs in with what it gets.
 pub fn go_on_after_confirmation(
     cx: &Context,
     pool: &Pool,
     client: &Client,
     user: &User,
-    text: &str,
+    given: Option<&str>,
 ) -> Result<Option<String>> {
-    let session = Session::open_alone(cx, text)?;
-    let is_of_client = session.user_pool_id() == pool.id() && session.client_id() == client.id();
-    if !is_of_client || session.expected != Expected::Confirmation {
-        return Err(errors::invalid_session());
+    if let Some(text) = given {
+        let session = Session::open_alone(cx, text)?;
+        let is_of_client =
+            session.user_pool_id() == pool.id() && session.client_id() == client.id();
+        if !is_of_client || session.expected != Expected::Confirmation {
+            return Err(errors::invalid_session());
+        }
+        session.check_user(user)?;
     }
-    session.check_user(user)?;
+    if !client.allows(AuthFlow::User) {
+        return Ok(None);
+    }
     let next = Session::of_sign_up(cx, pool, client, &user.sub, Expected::FirstSignIn);
     next.seal(cx).map(Some)
 }

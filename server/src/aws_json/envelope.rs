@@ -78,6 +78,7 @@ async fn call(
         "CreateUserPoolClient" => take_fixed_client_id(&mut input),
         _ => None,
     };
+    cognito_model::discard_null_entries(operation.input, &mut input);
     cognito_model::validate(operation.input, &input).map_err(|rejection| match rejection {
         Rejection::Serialization(message) => errors::wrong_type(message),
         Rejection::Constraints(items) => match operation.service {

@@ -48,6 +48,25 @@ fn a_refresh_answers_new_tokens_of_the_same_sign_in() {
 }
 
 #[test]
+fn a_parameter_that_is_null_is_not_there() {
+    let server = Server::new();
+    let (_, client) = server.demo();
+    let tokens = server.sign_in(&client, "alice");
+    let mut request = refresh_auth(&client, &tokens["RefreshToken"]);
+    request["AuthParameters"]["DEVICE_KEY"] = Value::Null;
+    let answer = server.ok_as(NOBODY, "InitiateAuth", request.clone());
+    assert!(answer["AuthenticationResult"]["AccessToken"].is_string());
+    request["AuthParameters"]["REFRESH_TOKEN"] = Value::Null;
+    server.refuses_as(
+        NOBODY,
+        "InitiateAuth",
+        request,
+        "InvalidParameterException",
+        "Missing required parameter REFRESH_TOKEN",
+    );
+}
+
+#[test]
 fn a_refresh_says_what_the_user_is_now() {
     let server = Server::new();
     let (pool, client) = server.demo();

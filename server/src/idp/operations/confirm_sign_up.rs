@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
 //! triggers only: a pool with one that would be asked is refused until they are there.
-//! Session is that of SignUp: its successor signs the user in for the first time.
+//! Session is that of SignUp; the one that is answered signs the user in for the first time.
 
 use super::prelude::*;
 use crate::accounts;
