@@ -1,6 +1,7 @@
 """The AWS CLI lists, describes and signs in, told nothing but the endpoint."""
 
 import json
+import urllib.request
 
 import demo
 
@@ -66,6 +67,72 @@ def test_the_cli_signs_in_and_trades_the_token_for_credentials(aws_cli):
     identity_id = found["IdentityId"]
     issued = answer(aws_cli("cognito-identity", "get-credentials-for-identity", "--identity-id", identity_id, *logins))
     assert issued["IdentityId"] == identity_id and issued["Credentials"]["AccessKeyId"].startswith("ASIA")
+
+
+def refusal(ran) -> str:
+    assert ran.returncode != 0
+    return ran.stderr.strip().splitlines()[-1].removeprefix("aws: [ERROR]: ")
+
+
+def test_the_cli_signs_up_confirms_and_signs_out(aws_cli, server, idp, pool):
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    made = idp.create_user_pool_client(UserPoolId=pool.id, ClientName="cli", ExplicitAuthFlows=flows)
+    client = ("--client-id", made["UserPoolClient"]["ClientId"])
+    idp.update_user_pool(UserPoolId=pool.id, AutoVerifiedAttributes=["email"])
+    signed_up = answer(
+        aws_cli("cognito-idp", "sign-up", *client, "--username", "cleo", "--password", demo.PASSWORD,
+                "--user-attributes", "Name=email,Value=cleo@example.com")
+    )  # fmt: skip
+    assert (signed_up["UserConfirmed"], signed_up["CodeDeliveryDetails"]["Destination"]) == (False, "c***@e***")
+    with urllib.request.urlopen(f"{server.url}/_cognitwin/messages?userPoolId={pool.id}", timeout=10) as sent:
+        code = json.load(sent)[-1]["code"]
+    confirm = ("cognito-idp", "confirm-sign-up", *client, "--username", "cleo", "--confirmation-code", code)
+    confirmed = answer(aws_cli(*confirm, "--session", signed_up["Session"]))
+
+    # The code that was confirmed signs in, too.
+    first = ("--auth-flow", "USER_AUTH", "--auth-parameters", "USERNAME=cleo", "--session", confirmed["Session"])
+    tokens = answer(aws_cli("cognito-idp", "initiate-auth", *client, *first))["AuthenticationResult"]
+    user = answer(aws_cli("cognito-idp", "get-user", "--access-token", tokens["AccessToken"]))
+    assert user["Username"] == "cleo"
+    assert aws_cli("cognito-idp", "global-sign-out", "--access-token", tokens["AccessToken"]).returncode == 0
+    assert refusal(aws_cli("cognito-idp", "get-user", "--access-token", tokens["AccessToken"])).startswith(
+        "An error occurred (NotAuthorizedException) when calling the GetUser operation: Access Token has been revoked"
+    )
+
+
+def test_the_cli_answers_a_challenge_refreshes_and_revokes(aws_cli, account, idp, pool):
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    made = idp.create_user_pool_client(
+        UserPoolId=pool.id,
+        ClientName="cli",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+        RefreshTokenRotation=rotation,
+    )
+    client = ("--client-id", made["UserPoolClient"]["ClientId"])
+    named = ("--user-pool-id", pool.id, "--username", "dan")
+    created = aws_cli(
+        "cognito-idp", "admin-create-user", *named, "--temporary-password", "Temp0rary!",
+        "--message-action", "SUPPRESS", keys=(account, "test"),
+    )  # fmt: skip
+    assert answer(created)["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    parameters = ("--auth-parameters", "USERNAME=dan,PASSWORD=Temp0rary!")
+    asked = answer(aws_cli("cognito-idp", "initiate-auth", *client, "--auth-flow", "USER_PASSWORD_AUTH", *parameters))
+    assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    respond = ("cognito-idp", "respond-to-auth-challenge", *client, "--challenge-name", "NEW_PASSWORD_REQUIRED",
+               "--session", asked["Session"], "--challenge-responses")  # fmt: skip
+    assert refusal(aws_cli(*respond, "USERNAME=dan,NEW_PASSWORD=weak")).startswith(
+        "An error occurred (InvalidPasswordException) when calling the RespondToAuthChallenge operation: "
+        "Password does not conform to policy: Password not long enough"
+    )
+    tokens = answer(aws_cli(*respond, "USERNAME=dan,NEW_PASSWORD=N3w-password"))["AuthenticationResult"]
+
+    refresh = ("cognito-idp", "get-tokens-from-refresh-token", *client, "--refresh-token")
+    refreshed = answer(aws_cli(*refresh, tokens["RefreshToken"]))["AuthenticationResult"]
+    assert refreshed["RefreshToken"] != tokens["RefreshToken"]
+    assert "(RefreshTokenReuseException)" in refusal(aws_cli(*refresh, tokens["RefreshToken"]))
+    revoke = ("cognito-idp", "revoke-token", *client, "--token", refreshed["RefreshToken"])
+    assert aws_cli(*revoke).returncode == 0
+    assert refusal(aws_cli(*refresh, refreshed["RefreshToken"])).endswith("Refresh Token has been revoked")
 
 
 def test_the_cli_lists_and_describes_the_identity_pool(aws_cli):

@@ -1,1 +1,3 @@
-//! Tests only: see `tests/`.
+//! What the tests of real clients and the measurements share.
+
+pub mod srp;

@@ -1,10 +1,4 @@
 //! The article's program in Rust: the AWS SDK, unmodified but for the endpoint, against the binary.
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests unwrap as tests do: a panic is a failed test"
-)]
-
-mod server;
 
 use aws_sdk_cognitoidentity as identity;
 use aws_sdk_cognitoidentityprovider as idp;
@@ -12,7 +6,7 @@ use idp::error::{ProvideErrorMetadata, SdkError};
 use idp::operation::RequestId;
 use idp::types::{AuthFlowType, ExplicitAuthFlowsType};
 
-use server::{
+use crate::server::{
     CLIENT, IDENTITY_POOL, Keys, PASSWORD, POOL, REGION, Server, USERNAME, login_provider,
 };
 
@@ -31,7 +25,7 @@ async fn sign_in(client: &idp::Client, password: &str) -> idp::types::Authentica
 }
 
 /// What every refusal of the service carries: its code, its message, status 400 and a request id.
-fn refusal<E>(error: &SdkError<E>) -> (String, String)
+pub fn refusal<E>(error: &SdkError<E>) -> (String, String)
 where
     E: ProvideErrorMetadata,
 {

@@ -2,8 +2,8 @@
 wrk.method = "POST"
 wrk.path = "/"
 wrk.headers["Content-Type"] = "application/x-amz-json-1.1"
-wrk.headers["X-Amz-Target"] = "AWSCognitoIdentityProviderService.InitiateAuth"
-wrk.body = os.getenv("SIGN_IN_BODY")
+wrk.headers["X-Amz-Target"] = "AWSCognitoIdentityProviderService." .. os.getenv("CALL_OPERATION")
+wrk.body = os.getenv("CALL_BODY")
 
 function done(summary, latency, requests)
   local errors = summary.errors

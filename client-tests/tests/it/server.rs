@@ -1,7 +1,8 @@
 //! The binary with the demo seed, on a free port, until the test ends; and SDK clients that call it.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -89,6 +90,29 @@ impl Server {
             .unwrap_or_else(|| unreachable!("not a ready line: {ready:?}"))
             .to_owned();
         Self { process, url }
+    }
+
+    /// As issuers are named.
+    pub fn public_url(&self) -> String {
+        self.url.replace("127.0.0.1", "localhost")
+    }
+
+    /// The body that answers a GET, read to the end of the connection.
+    pub fn get(&self, path: &str) -> String {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("the server listens");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the server reads");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .expect("the server answers in UTF-8");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("HTTP");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        body.to_owned()
     }
 
     pub fn idp(&self) -> idp::Client {
