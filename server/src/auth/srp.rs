@@ -86,14 +86,12 @@ impl Exchange {
         &self.server
     }
 
-    /// Whether the caller's signature of the parts shows that it knows the secret.
-    pub(super) fn is_proved(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
-        let Some(key) = self.key() else { return false };
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        hmac::verify(&key, &parts.concat(), signature).is_ok()
+    /// The key that both sides come to, which costs milliseconds: not for a time when a lock is held.
+    pub(super) fn key(&self) -> Option<Key> {
+        self.shared_key().map(Key)
     }
 
-    fn key(&self) -> Option<[u8; 16]> {
+    fn shared_key(&self) -> Option<[u8; 16]> {
         let group = &*GROUP;
         let client = number(&self.client)?;
         let server = number(&self.server)?;
@@ -109,6 +107,17 @@ impl Exchange {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
         let key = hmac::sign(&key, b"Caldera Derived Key\x01");
         key.as_ref()[..16].try_into().ok()
+    }
+}
+
+/// What a proof is signed with.
+pub(super) struct Key([u8; 16]);
+
+impl Key {
+    /// Whether the caller's signature of the parts shows that it knows the secret.
+    pub(super) fn is_proved(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        hmac::verify(&key, &parts.concat(), signature).is_ok()
     }
 }
 
@@ -183,7 +192,7 @@ mod tests {
             "3a36c1e8f701bf1c30e7a88261c4fc58de7f571e8e3c80a26a34de269d7c738a"
         );
         assert_eq!(
-            exchange.key().unwrap().to_vec(),
+            exchange.shared_key().unwrap().to_vec(),
             bytes("bcb721eb7185d7cb834d3f0d8899721c")
         );
         let parts = [
@@ -195,10 +204,11 @@ mod tests {
         let signature = STANDARD
             .decode("H+LS/ZWVoS7/hMxQWjWZcpDaGc38ipi1aGvIc9OJ8Ro=")
             .unwrap();
-        assert!(exchange.is_proved(&parts, &signature));
-        assert!(!exchange.is_proved(&parts[..3], &signature));
-        assert!(!exchange.is_proved(&parts, &signature[..31]));
-        assert!(!exchange.is_proved(&parts, &[]));
+        let key = exchange.key().unwrap();
+        assert!(key.is_proved(&parts, &signature));
+        assert!(!key.is_proved(&parts[..3], &signature));
+        assert!(!key.is_proved(&parts, &signature[..31]));
+        assert!(!key.is_proved(&parts, &[]));
     }
 
     #[test]

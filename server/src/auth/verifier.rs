@@ -109,7 +109,8 @@ pub(super) fn pose(
 
 /// What answers either challenge.
 struct Claim<'a> {
-    block: SecretBlock,
+    session: Session,
+    key: Option<srp::Key>,
     block_bytes: Vec<u8>,
     signature: Vec<u8>,
     timestamp: &'a str,
@@ -138,7 +139,8 @@ impl<'a> Claim<'a> {
             }
         }
         Ok(Self {
-            block,
+            key: block.exchange.key(),
+            session: block.session,
             block_bytes,
             signature: STANDARD.decode(signature).unwrap_or_default(),
             timestamp,
@@ -152,7 +154,8 @@ impl<'a> Claim<'a> {
             &self.block_bytes,
             self.timestamp.as_bytes(),
         ];
-        self.block.exchange.is_proved(&parts, &self.signature)
+        let key = self.key.as_ref();
+        key.is_some_and(|key| key.is_proved(&parts, &self.signature))
     }
 }
 
@@ -166,9 +169,9 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         .split_once('_')
         .map_or(turn.pool.id(), |(_, name)| name);
     take(turn, username, |scene, user| {
-        let mut progress = claim.block.session.progress.clone();
+        let mut progress = claim.session.progress.clone();
         progress.device_key = turn.progress().device_key.or(progress.device_key);
-        let session = &claim.block.session;
+        let session = &claim.session;
         session.check_anyone(scene, user.as_deref(), username)?;
         match user {
             None => judge(scene, None, username, progress, |_| false),
@@ -194,8 +197,8 @@ pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
     let group = device::device_group_key(turn.pool);
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
-        claim.block.session.check_user(user)?;
-        let progress = claim.block.session.progress.clone();
+        claim.session.check_user(user)?;
+        let progress = claim.session.progress.clone();
         let is_named = progress.device_key.as_deref() == Some(key);
         let device = user
             .devices
@@ -204,7 +207,7 @@ pub(super) async fn answer_of_device(turn: &Turn<'_>) -> Result<Outcome> {
         if !is_named || !device.is_remembered || !claim.is_proved(&group, key) {
             return Err(errors::incorrect_username_or_password());
         }
-        claim.block.session.spend(user, turn.cx);
+        claim.session.spend(user, turn.cx);
         next(scene, user, &device::proved(scene, progress))
     })
     .await
