@@ -9,7 +9,7 @@ use rsa::BigUint;
 use super::challenge::pose;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::{First, Outcome, Progress, Turn, verifier};
+use super::{First, Method, Outcome, Progress, Turn, verifier};
 use crate::errors::{self, Result};
 use crate::store::Pool;
 use crate::tokens::AccessToken;
@@ -96,7 +96,9 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
             None if was_asked => Progress {
                 event_id: turn.cx.app.random.uuid(),
                 device_key: Some(key.to_owned()),
-                ..Progress::default().proved(First::Password)
+                ..Progress::default()
+                    .proved(First::Password)
+                    .by(Method::Password)
             },
             None => return Err(errors::missing_parameter("Session")),
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::step::Scene;
-use super::{Progress, device};
+use super::{Progress, device, step_up};
 use crate::context::Context;
 use crate::errors::Result;
 use crate::keys::{PoolKeys, RefreshToken};
@@ -49,6 +49,7 @@ impl Draft {
             exp: cx.now_seconds() + client.validity().refresh,
             generation: 0,
             device_key: device_key.map(str::to_owned),
+            acr: step_up::claims(scene.settings(), progress),
         };
         if user.sign_ins.is_near_sign_out(cx.now) {
             user.sign_ins.note_after_sign_out(refresh.origin_jti);
@@ -85,6 +86,7 @@ impl Draft {
             event_id,
             origin_jti: token.origin_jti,
             device_key: token.device_key.as_deref(),
+            acr: token.acr.as_ref(),
         };
         Self {
             access: access_claims(&issuance, cx.app.random.uuid()),

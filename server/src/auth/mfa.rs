@@ -6,7 +6,7 @@ use serde_json::json;
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::{First, Outcome, Progress, Turn, events, software_token};
+use super::{First, Method, Outcome, Progress, Turn, events, software_token, step_up};
 use crate::accounts::{self, Delivery, Occasion};
 use crate::errors::{self, Result};
 use crate::user_pools::{Factor, User, UserPool, checked_updates};
@@ -18,6 +18,10 @@ pub(super) fn ask_if_due(
     progress: &Progress,
 ) -> Result<Option<Step>> {
     let pool = scene.settings();
+    let wanted = step_up::due(pool, user, progress);
+    if !wanted.is_empty() {
+        return ask_one_of(scene, user, progress, &wanted);
+    }
     let is_required = match pool.description.mfa_configuration {
         Some(UserPoolMfaType::On) => true,
         Some(UserPoolMfaType::Optional) => false,
@@ -27,6 +31,7 @@ pub(super) fn ask_if_due(
     // is a first one, but that of a sign-up: a new user then sets the factor up (*assumed*).
     if progress.has_second
         || progress.first == Some(First::OneTimeCode) && !is_required
+        || progress.first == Some(First::Custom)
         || is_satisfied_by_passkey(pool, user, progress)
     {
         return Ok(None);
@@ -51,7 +56,16 @@ pub(super) fn ask_if_due(
             return ask_to_set_up(scene, user, progress, &can_be_set_up).map(Some);
         }
     }
-    match usable.as_slice() {
+    ask_one_of(scene, user, progress, &usable)
+}
+
+fn ask_one_of(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: &Progress,
+    usable: &[Factor],
+) -> Result<Option<Step>> {
+    match usable {
         [] => Ok(None),
         [factor] => ask(scene, user, progress.clone(), *factor).map(Some),
         several => ask_to_select(scene, user, progress, several).map(Some),
@@ -75,7 +89,7 @@ fn is_satisfied_by_passkey(pool: &UserPool, user: &User, progress: &Progress) ->
         && user.factors.web_authn
 }
 
-fn is_usable(user: &User, factor: Factor) -> bool {
+pub(super) fn is_usable(user: &User, factor: Factor) -> bool {
     match factor.address() {
         Some(attribute) => user.attributes.get(attribute).is_some(),
         None => user.factors.software_token.is_some(),
@@ -249,9 +263,10 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
         session.spend(user, turn.cx);
         verify_address(scene, user, &before, attribute, *is_new)?;
         let progress = session.progress.clone();
+        let method = Method::of_code_to(attribute);
         let progress = match progress.first {
-            None => progress.proved(First::OneTimeCode),
-            Some(_) => progress.with_second(),
+            None => progress.proved(First::OneTimeCode).by(method),
+            Some(_) => progress.with_second(method),
         };
         next(scene, user, &progress)
     })
@@ -308,7 +323,8 @@ pub(super) async fn answer_software_token(turn: &Turn<'_>) -> Result<Outcome> {
         }
         user.factors.software_token = Some(token);
         session.spend(user, turn.cx);
-        next(scene, user, &session.progress.clone().with_second())
+        let progress = session.progress.clone().with_second(Method::SoftwareToken);
+        next(scene, user, &progress)
     })
     .await
 }
@@ -324,7 +340,8 @@ pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
         session.check_user(user)?;
         if session.expected == Expected::SetUp {
             session.spend(user, turn.cx);
-            return next(scene, user, &session.progress.clone().with_second());
+            let progress = session.progress.clone().with_second(Method::SoftwareToken);
+            return next(scene, user, &progress);
         }
         let Some(address) = email else {
             return Err(software_token::not_set_up(user));

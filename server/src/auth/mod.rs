@@ -22,6 +22,7 @@ mod session;
 mod software_token;
 mod srp;
 mod step;
+mod step_up;
 mod stranger;
 mod user_auth;
 mod verifier;
@@ -42,6 +43,7 @@ pub use software_token::{associate, verify};
 pub use user_auth::{begin_after_sign_up, go_on_after_confirmation};
 pub use webauthn::RelyingParty;
 
+use self::step_up::Method;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
@@ -95,6 +97,9 @@ struct Progress {
     device_key: Option<String>,
     /// The rounds so far, where the pool's own functions decide.
     history: Option<Vec<custom::Round>>,
+    methods: Vec<Method>,
+    /// The authentication level that was asked for.
+    target: Option<u8>,
 }
 
 /// What proved who the user is.
@@ -116,8 +121,15 @@ impl Progress {
         self
     }
 
-    fn with_second(mut self) -> Self {
+    fn with_second(mut self, method: Method) -> Self {
         self.has_second = true;
+        self.by(method)
+    }
+
+    fn by(mut self, method: Method) -> Self {
+        if !self.methods.contains(&method) {
+            self.methods.push(method);
+        }
         self
     }
 }

@@ -6,7 +6,7 @@ use cognito_model::idp::{ChallengeName, UserStatusType};
 use super::challenge::next;
 use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
-use super::{First, Outcome, Progress, Turn, events};
+use super::{First, Method, Outcome, Progress, Turn, events};
 use crate::errors::{self, Result};
 use crate::user_pools::User;
 
@@ -66,7 +66,11 @@ pub(super) fn judge(
         return Ok(events::refuse(scene, user, &progress, challenge, error));
     }
     user.lockout = Default::default();
-    next(scene, user, &progress.proved(First::Password))
+    next(
+        scene,
+        user,
+        &progress.proved(First::Password).by(Method::Password),
+    )
 }
 
 /// Whether a user may sign in at all, whatever is proved: asked before it is compared

@@ -6,9 +6,10 @@ use cognito_model::idp::{AuthFactorType, ChallengeNameType, UserPoolMfaType, Use
 use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
+use super::step_up::{self, Wanted};
 use super::stranger::Stranger;
 use super::webauthn::RelyingParty;
-use super::{First, Outcome, Progress, Turn, mfa, password, verifier};
+use super::{First, Method, Outcome, Progress, Turn, mfa, password, verifier};
 use crate::accounts;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -24,21 +25,26 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         None => None,
         Some(name) => Some(choice(name).ok_or_else(|| errors::invalid_preferred_challenge(name))?),
     };
-    for name in ["TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"] {
-        if turn.parameters.get(name).is_some() {
-            return Err(errors::not_implemented(&format!("Step-up with {name}")));
-        }
-    }
+    let wanted = Wanted::read(turn, username)?;
     let confirmed = match turn.session {
         None => None,
         Some(_) => Some(Session::open(turn, ChallengeNameType::SelectChallenge)?),
     };
-    take(turn, username, |scene, user| {
+    take(turn, username, |scene, mut user| {
         if let Some(session) = &confirmed {
             return go_on_after_sign_up(scene, user, session);
         }
-        let available = available(scene, user.as_deref(), username)?;
-        let progress = turn.progress();
+        let mut available = available(scene, user.as_deref(), username)?;
+        let mut progress = turn.progress();
+        if let Some(wanted) = &wanted {
+            let who = user.as_deref();
+            progress = wanted.progress(scene, who, &available, progress)?;
+            if let (Some(user), Some(_)) = (&mut user, progress.first) {
+                return next(scene, user, &progress);
+            }
+            let target = progress.target.unwrap_or_default();
+            available = step_up::first_factors(scene, user.as_deref(), target, &available);
+        }
         let step = match preferred.filter(|it| available.contains(it)) {
             Some(choice) => with(scene, user, username, choice, progress)?,
             None => {
@@ -179,7 +185,9 @@ pub(super) async fn answer_passkey(turn: &Turn<'_>) -> Result<Outcome> {
         next(
             scene,
             user,
-            &progress.proved(First::Passkey { is_verified }),
+            &progress
+                .proved(First::Passkey { is_verified })
+                .by(Method::Passkey),
         )
     })
     .await
@@ -370,6 +378,12 @@ fn go_on_after_sign_up(
     }
     password::check_status(user)?;
     session.spend(user, scene.turn.cx);
+    let address = if user.attributes.is_true("email_verified") {
+        "email"
+    } else {
+        "phone_number"
+    };
     let progress = scene.turn.progress().proved(First::OneTimeCode);
+    let progress = progress.by(Method::of_code_to(address));
     next(scene, user, &progress)
 }

@@ -389,3 +389,28 @@ pub fn presented_token_expired() -> ApiError {
 pub fn presented_token_revoked() -> ApiError {
     not_authorized("Token has been revoked.")
 }
+
+/// *Assumed*: documented that it is an error, the text is not established.
+pub fn no_valid_acr_value() -> ApiError {
+    invalid_parameter("TARGET_ACR_VALUES names no valid authentication level.")
+}
+
+/// *Assumed*: documented that it is an error, the text is not established.
+pub fn acr_value_out_of_reach() -> ApiError {
+    invalid_parameter("User cannot reach any of the requested authentication levels.")
+}
+
+/// *Assumed*: documented that it is an error, the text is not established.
+pub fn acr_value_reached_already() -> ApiError {
+    invalid_parameter("User has already reached the requested authentication level.")
+}
+
+/// *Assumed*: documented that it is an error, the text is not established.
+pub fn token_of_another_user() -> ApiError {
+    invalid_parameter("ACCESS_TOKEN was not issued to this user.")
+}
+
+/// *Assumed*: documented as a number of seconds.
+pub fn invalid_max_age() -> ApiError {
+    invalid_parameter("MAX_AGE is not a number of seconds.")
+}

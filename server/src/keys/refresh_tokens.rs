@@ -40,6 +40,9 @@ pub struct RefreshToken {
     /// The device that it was issued to.
     #[serde(default)]
     pub device_key: Option<String>,
+    /// The level of authentication, where one was asked for, and by what it was reached.
+    #[serde(default)]
+    pub acr: Option<(String, Vec<String>)>,
 }
 
 /// The key of this server's refresh tokens, made when the first one is issued.
@@ -143,6 +146,7 @@ mod tests {
             exp: 3,
             generation: 0,
             device_key: None,
+            acr: None,
         }
     }
 

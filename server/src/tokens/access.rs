@@ -22,6 +22,10 @@ pub struct AccessToken {
     /// Not where the client does not have its tokens revoked.
     pub origin_jti: Option<Uuid>,
     issued: i64,
+    /// When the user gave its credentials.
+    pub auth_time: i64,
+    /// Which, where it asked for a level of authentication.
+    pub amr: Vec<String>,
 }
 
 impl AccessToken {
@@ -65,6 +69,8 @@ impl AccessToken {
             device_key: unverified.text("device_key").map(str::to_owned),
             origin_jti: unverified.text("origin_jti").and_then(|it| it.parse().ok()),
             issued: unverified.seconds("iat").unwrap_or_default(),
+            auth_time: unverified.seconds("auth_time").unwrap_or_default(),
+            amr: unverified.texts("amr"),
             pool,
         })
     }

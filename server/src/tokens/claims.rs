@@ -24,6 +24,8 @@ pub struct Issuance<'a> {
     pub origin_jti: Uuid,
     /// The device that the tokens are issued to, where the pool tracks devices.
     pub device_key: Option<&'a str>,
+    /// The level of authentication, where one was asked for, and by what it was reached.
+    pub acr: Option<&'a (String, Vec<String>)>,
 }
 
 pub fn access_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
@@ -75,6 +77,10 @@ fn common(it: &Issuance<'_>, validity: i64, token_use: &str, jti: Uuid) -> Map<S
     claims.insert("exp".to_owned(), json!(it.now + validity));
     if !it.groups.groups.is_empty() {
         claims.insert("cognito:groups".to_owned(), json!(it.groups.groups));
+    }
+    if let Some((acr, amr)) = it.acr {
+        claims.insert("acr".to_owned(), json!(acr));
+        claims.insert("amr".to_owned(), json!(amr));
     }
     if it.client.revokes_tokens() {
         claims.insert("jti".to_owned(), json!(jti));

@@ -30,6 +30,13 @@ impl Unverified {
         self.claims.get(claim)?.as_str()
     }
 
+    /// Of a list of texts; empty where it is none.
+    pub fn texts(&self, claim: &str) -> Vec<String> {
+        let list = self.claims.get(claim).and_then(Value::as_array);
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
     pub fn seconds(&self, claim: &str) -> Option<i64> {
         self.claims.get(claim)?.as_i64()
     }
