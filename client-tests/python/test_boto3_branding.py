@@ -158,7 +158,11 @@ def test_terms_need_a_client_and_a_pool(idp, pool):
     kind = {"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE"}
     with refused(MISSING, "User pool client nowhere does not exist."):
         idp.create_terms(UserPoolId=pool.id, ClientId="nowhere", **kind)
-    with refused(INVALID):
+    fault = (
+        "1 validation error detected: Value 'imprint' at 'termsName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: ^(terms-of-use|privacy-policy)$"
+    )
+    with refused(INVALID, fault):
         idp.create_terms(UserPoolId=pool.id, ClientId=pool.client_id, **kind | {"TermsName": "imprint"})
     for call, members in (
         (idp.list_terms, {}),
@@ -170,3 +174,13 @@ def test_terms_need_a_client_and_a_pool(idp, pool):
     ):
         with refused(MISSING, "User pool us-west-2_nowhere does not exist."):
             call(UserPoolId="us-west-2_nowhere", **members)
+
+
+def test_a_style_does_not_grow_for_ever(idp, pool):
+    made = idp.create_managed_login_branding(UserPoolId=pool.id, ClientId=pool.client_id)["ManagedLoginBranding"]
+    named = {"UserPoolId": pool.id, "ManagedLoginBrandingId": made["ManagedLoginBrandingId"]}
+    half = "a" * (1024 * 1024)
+    kept = idp.update_managed_login_branding(Settings={"first": half}, **named)["ManagedLoginBranding"]
+    with refused(INVALID, "Settings must not be larger than 2 MB."):
+        idp.update_managed_login_branding(Settings={"second": half}, **named)
+    assert idp.describe_managed_login_branding(**named)["ManagedLoginBranding"] == kept

@@ -234,6 +234,7 @@ def test_a_file_that_is_not_of_this_pool_fails_the_job(importing):
         (it.rows(row, header=it.header[1:]), wrong),
         (it.rows(row, header=[*it.header, "unknown"]), wrong),
         (it.rows(row, header=[*it.header, "name"]), wrong),
+        (",".join(it.header) + "," * 16_000, wrong),
         ("\ufeff" + it.rows(row), wrong),
         (b"\xff\xfe" + it.rows(row).encode(), "The CSV file is not in UTF-8 format."),
         (",".join(it.header) + "\n" + "a\n" * 500_001, "The CSV file has more than 500000 users."),
@@ -308,6 +309,24 @@ def test_users_keep_their_passwords_where_the_file_has_hashes(importing, algorit
         sign_in("Passw0rd!")
 
 
+def test_who_is_disabled_does_not_sign_in_by_an_imported_password_either(importing):
+    it = importing()
+    header = ["cognito:username", "email", "email_verified", "password_hash"]
+    row = {"cognito:username": "alice", "email": "alice@example.com", "password_hash": BCRYPT}
+    it.run(it.rows(row, header=header), PasswordHashingAlgorithm="BCRYPT")
+    native = {"ProviderName": "Cognito", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "alice"}
+    it.idp.admin_disable_provider_for_user(UserPoolId=it.pool, User=native)
+    client = it.idp.create_user_pool_client(
+        UserPoolId=it.pool, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    with refused("NotAuthorizedException", "Incorrect username or password."):
+        it.idp.initiate_auth(
+            AuthFlow="USER_PASSWORD_AUTH",
+            ClientId=client,
+            AuthParameters={"USERNAME": "alice", "PASSWORD": "Passw0rd!"},
+        )
+
+
 def test_a_file_without_the_hashes_that_the_job_expects_fails_it(importing):
     it = importing()
     row = {"cognito:username": "a", "email": "a@example.com"}
@@ -316,7 +335,11 @@ def test_a_file_without_the_hashes_that_the_job_expects_fails_it(importing):
     # A hash that nothing would check is not taken in silence.
     row["password_hash"] = BCRYPT
     assert end(it.run(it.rows(row, header=[*it.header, "password_hash"]))) == ("Failed", TOO_MANY, 0, 0, 1)
-    with refused("InvalidParameterException"):
+    fault = (
+        "1 validation error detected: Value 'MD5' at 'passwordHashingAlgorithm' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [BCRYPT, PBKDF2_SHA256, ARGON2ID, SCRYPT]"
+    )
+    with refused("InvalidParameterException", fault):
         it.create(PasswordHashingAlgorithm="MD5")
 
 
@@ -402,7 +425,7 @@ def test_jobs_are_listed_last_created_first(importing):
             break
     assert listed == [["job-4", "job-3"], ["job-2", "job-1"], ["job-0"]]
     assert it.idp.list_user_import_jobs(UserPoolId=it.pool, MaxResults=60)["UserImportJobs"] == jobs[::-1]
-    with refused("InvalidParameterException"):
+    with refused("InvalidParameterException", "Invalid pagination token."):
         it.idp.list_user_import_jobs(UserPoolId=it.pool, MaxResults=1, PaginationToken="nonsense")
 
 

@@ -102,6 +102,15 @@ impl Context {
             .ok_or_else(|| errors::identity_pool_not_found(id))
     }
 
+    /// Where a user is: as the caller says, where it may, else where the caller is. What is no address says
+    /// nothing (assumed).
+    pub fn user_address(&self, may_say: bool, said: Option<&str>) -> String {
+        said.filter(|_| may_say)
+            .and_then(|said| said.parse::<IpAddr>().ok())
+            .unwrap_or(self.origin.address)
+            .to_string()
+    }
+
     pub fn issuer(&self, pool: &Pool) -> String {
         self.app
             .issuer(&self.origin.base_url, pool.id(), &pool.scope().region)

@@ -7,7 +7,7 @@ use cognito_model::idp::{
 use super::confirmation::take_alias;
 use super::delivery::{Occasion, compose, new_code};
 use super::sign_up::check_writable;
-use super::{Delivery, deliver, note_event};
+use super::{Delivery, deliver, note_event, watched_address};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
@@ -94,6 +94,12 @@ impl Update<'_> {
         for (name, value) in &updates {
             let is_address = matches!(name.as_str(), "email" | "phone_number");
             let flag = format!("{name}_verified");
+            if let Some(purpose) = Purpose::verifying(name)
+                && user.attributes.get(name) != value.as_deref()
+            {
+                // A code that went to another address proves nothing of this one.
+                changed.codes.revoke(purpose);
+            }
             let Some(value) = value else {
                 changed.attributes.remove(name);
                 if is_address {
@@ -281,7 +287,9 @@ pub fn change_password(
         let settings = state.settings();
         let user = token.user(state.users())?;
         user.attempts.check(Attempt::ChangePassword, cx.now)?;
-        let is_watched = settings.check_threat_protection().is_ok();
+        let client = state.client(&token.client_id)?;
+        let address = watched_address(cx, settings, client, None);
+        let address = address.as_deref();
         let kind = EventType::PasswordChange;
         let username = user.username.clone();
         let is_right = match (&user.password, previous) {
@@ -292,7 +300,7 @@ pub fn change_password(
         };
         if !is_right {
             state.update_user(&username, |user| {
-                note_event(cx, is_watched, user, kind, EventResponseType::Fail);
+                note_event(cx, address, user, kind, EventResponseType::Fail);
                 user.attempts.note(Attempt::ChangePassword, cx.now);
             })?;
             return Ok(Err(errors::incorrect_username_or_password()));
@@ -301,7 +309,7 @@ pub fn change_password(
         let history = settings.password_history_size();
         let password = Password::new(salt, &pool_id, &username, proposed);
         state.update_user(&username, |user| {
-            note_event(cx, is_watched, user, kind, EventResponseType::Pass);
+            note_event(cx, address, user, kind, EventResponseType::Pass);
             user.attempts.note(Attempt::ChangePassword, cx.now);
             user.set_password(password, history);
             user.modified = cx.now;

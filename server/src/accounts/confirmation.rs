@@ -7,7 +7,7 @@ use cognito_model::idp::{
 
 use super::delivery::{Occasion, compose, details, new_code};
 use super::sign_up::address_to_verify;
-use super::{find, note_event, tell};
+use super::{find, note_event, tell, watched_address};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -151,11 +151,12 @@ pub fn resend_confirmation_code(
             &code,
             Occasion::ResendCode,
         )?;
-        let is_watched = settings.check_threat_protection().is_ok();
+        let said = request.user_context_data.as_ref();
+        let address = watched_address(cx, settings, client, said);
         let username = user.username.clone();
         state.update_user(&username, |user| {
             let (kind, response) = (EventType::ResendCode, EventResponseType::Pass);
-            note_event(cx, is_watched, user, kind, response);
+            note_event(cx, address.as_deref(), user, kind, response);
             user.attempts.note(Attempt::ResendConfirmationCode, cx.now);
             user.codes
                 .issue(Purpose::ConfirmSignUp, &code, attribute, None, cx.now);

@@ -28,23 +28,8 @@ pub fn create(
     let address = format!("{base}{UPLOAD_PATH}{}/{id}", pool.id());
     let job = ImportJob::create(request, id, &address, cx.app.random.signature(), cx.now);
     let description = job.describe(cx.now);
-    pool.write(|state| {
-        state.add_import_job(job)?;
-        tidy(cx, state)
-    })?;
+    pool.write(|state| state.add_import_job(job))?;
     Ok(description)
-}
-
-/// The files of jobs that nobody has started in time go when the next job comes.
-fn tidy(cx: &Context, state: &mut PoolState) -> Result<()> {
-    let ids: Vec<String> = state
-        .import_jobs()
-        .iter()
-        .filter(|job| job.has_file_to_forget(cx.now))
-        .map(|job| job.id().to_owned())
-        .collect();
-    ids.iter()
-        .try_for_each(|id| state.update_import_job(id, ImportJob::forget_file))
 }
 
 /// Why a file is not taken.
@@ -84,7 +69,7 @@ pub fn receive(
     bytes: Bytes,
 ) -> std::result::Result<(), UploadRefusal> {
     check_upload(app, place, query)?;
-    let room = app.store.take_upload_room(bytes.len());
+    let room = app.store.take_upload_room(bytes.len(), app.clock.now());
     let room = room.ok_or(UploadRefusal::NoRoom)?;
     let (pool_id, job_id) = place.split_once('/').unwrap_or_default();
     let pool = app.store.user_pool(pool_id);

@@ -11,7 +11,9 @@ mod passkeys;
 mod recovery;
 mod sign_up;
 
-use cognito_model::idp::{CodeDeliveryDetailsType, EventResponseType, EventType};
+use cognito_model::idp::{
+    CodeDeliveryDetailsType, EventResponseType, EventType, UserContextDataType,
+};
 
 pub(crate) use attributes::check_names;
 pub use attributes::{
@@ -37,7 +39,7 @@ use crate::context::Context;
 use crate::delivery::Message;
 use crate::errors::{self, Result};
 use crate::store::PoolState;
-use crate::user_pools::{Activity, Client, User};
+use crate::user_pools::{Activity, Client, User, UserPool};
 
 /// A code on its way: the message, and what the caller is told of it.
 pub struct Delivery {
@@ -81,21 +83,34 @@ fn find<'s>(state: &'s PoolState, client: &Client, username: &str) -> Result<Opt
     }
 }
 
-/// Notes what a user did, where the pool's threat protection watches.
+/// Where what a user does comes from; `None` where no threat protection watches.
+fn watched_address(
+    cx: &Context,
+    settings: &UserPool,
+    client: &Client,
+    said: Option<&UserContextDataType>,
+) -> Option<String> {
+    settings.check_threat_protection().ok()?;
+    let may_say = client.propagates_additional_user_context_data();
+    let said = said.and_then(|it| it.ip_address.as_deref());
+    Some(cx.user_address(may_say, said))
+}
+
+/// Notes what a user did, where it is watched.
 fn note_event(
     cx: &Context,
-    is_watched: bool,
+    address: Option<&str>,
     user: &mut User,
     kind: EventType,
     response: EventResponseType,
 ) {
-    if is_watched {
+    if let Some(address) = address {
         user.events.note(&Activity {
             id: cx.app.random.uuid(),
             kind,
             response,
             answered: &[],
-            address: &cx.origin.address.to_string(),
+            address,
             now: cx.now,
         });
     }

@@ -7,7 +7,7 @@ use cognito_model::idp::{
 
 use super::confirmation::simulated;
 use super::delivery::{Occasion, compose, new_code};
-use super::{deliver, find, note_event, tell};
+use super::{deliver, find, note_event, tell, watched_address};
 use crate::auth::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -58,11 +58,12 @@ pub fn forgot_password(
             &code,
             Occasion::ForgotPassword,
         )?;
-        let is_watched = settings.check_threat_protection().is_ok();
+        let said = request.user_context_data.as_ref();
+        let address = watched_address(cx, settings, client, said);
         let username = user.username.clone();
         state.update_user(&username, |user| {
             let (kind, response) = (EventType::ForgotPassword, EventResponseType::Pass);
-            note_event(cx, is_watched, user, kind, response);
+            note_event(cx, address.as_deref(), user, kind, response);
             user.attempts.note(Attempt::ResetPassword, cx.now);
             user.codes
                 .issue(Purpose::ResetPassword, &code, attribute, None, cx.now);
@@ -87,38 +88,35 @@ pub fn confirm_forgot_password(
         let Some(user) = find(state, client, &request.username)? else {
             return Err(errors::code_mismatch());
         };
-        check_state(user)?;
         if !user.enabled {
-            return Err(errors::user_is_disabled());
+            // Not told from who is not there (documented).
+            return Err(if client.hides_user_existence() {
+                errors::code_mismatch()
+            } else {
+                errors::user_is_disabled()
+            });
         }
+        check_state(user)?;
         triggers::refuse(settings, &[Trigger::PostConfirmation])?;
         user.attempts.check(Attempt::ResetPassword, cx.now)?;
         let username = user.username.clone();
-        let code =
-            match user
-                .codes
-                .check(Purpose::ResetPassword, &request.confirmation_code, cx.now)
-            {
-                Ok(code) => code,
-                Err(error) => {
-                    state.update_user(&username, |user| {
-                        user.attempts.note(Attempt::ResetPassword, cx.now);
-                    })?;
-                    return Ok(Err(error));
-                }
-            };
-        let attribute = code.attribute.clone();
+        let given = &request.confirmation_code;
+        if let Err(error) = user.codes.check(Purpose::ResetPassword, given, cx.now) {
+            state.update_user(&username, |user| {
+                user.attempts.note(Attempt::ResetPassword, cx.now);
+            })?;
+            return Ok(Err(error));
+        }
         settings.check_new_password(user, &request.password, errors::password_does_not_conform)?;
-        let is_watched = settings.check_threat_protection().is_ok();
+        let said = request.user_context_data.as_ref();
+        let address = watched_address(cx, settings, client, said);
         let history = settings.password_history_size();
         let password = Password::new(salt, pool.id(), &username, &request.password);
         state.update_user(&username, |user| {
             let (kind, response) = (EventType::PasswordChange, EventResponseType::Pass);
-            note_event(cx, is_watched, user, kind, response);
+            note_event(cx, address.as_deref(), user, kind, response);
             user.attempts.note(Attempt::ResetPassword, cx.now);
             user.codes.revoke(Purpose::ResetPassword);
-            user.attributes
-                .set(&format!("{attribute}_verified"), "true");
             user.set_password(password, history);
             user.status = UserStatusType::Confirmed;
             user.lockout = Default::default();

@@ -6,7 +6,7 @@ use cognito_model::idp::{
 };
 
 use super::delivery::{Occasion, compose, new_code};
-use super::{deliver, note_event};
+use super::{deliver, note_event, watched_address};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -80,9 +80,10 @@ pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<Sig
                 Some(delivery)
             }
         };
-        let is_watched = settings.check_threat_protection().is_ok();
+        let said = request.user_context_data.as_ref();
+        let address = watched_address(cx, settings, client, said);
         let (kind, response) = (EventType::SignUp, EventResponseType::Pass);
-        note_event(cx, is_watched, &mut user, kind, response);
+        note_event(cx, address.as_deref(), &mut user, kind, response);
         let session = auth::begin_after_sign_up(cx, pool, client, &user.sub)?;
         let sub = user.sub.clone();
         state.insert_user(user);

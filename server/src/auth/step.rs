@@ -22,14 +22,10 @@ impl Scene<'_> {
         self.state.settings()
     }
 
-    /// Where the user is: as the caller says, if it may, else where the caller is.
     pub(super) fn address(&self) -> String {
         let may_say =
             self.turn.by_administrator || self.client.propagates_additional_user_context_data();
-        match self.turn.address.filter(|_| may_say) {
-            Some(address) => address.to_owned(),
-            None => self.turn.cx.origin.address.to_string(),
-        }
+        self.turn.cx.user_address(may_say, self.turn.address)
     }
 }
 

@@ -51,6 +51,11 @@ pub fn invalid_branding_settings() -> ApiError {
     invalid_parameter("Settings must be a JSON object.")
 }
 
+/// *Assumed*: the size of a request is documented, that of all settings is not.
+pub fn branding_settings_too_large() -> ApiError {
+    invalid_parameter("Settings must not be larger than 2 MB.")
+}
+
 /// *Assumed*.
 pub fn asset_needs_bytes_or_resource() -> ApiError {
     invalid_parameter("Each asset needs either Bytes or ResourceId.")

@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::server::Shared;
 use super::{Body, Peer, routes, uploads};
+use crate::user_pools::MOST_IMPORT_BYTES;
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
 const MOST_BODY: usize = 1024 * 1024;
@@ -33,6 +34,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_UNIT: usize = 1024;
 /// All bodies under way together: 128 MiB.
 pub(super) const MOST_BODY_UNITS: usize = 128 * 1024;
+/// The files of imports have their own count, so that no other request waits for one: one of the largest.
+pub(super) const MOST_UPLOAD_UNITS: usize = MOST_IMPORT_BYTES / BODY_UNIT + 1;
 const MOST_STREAMS: u32 = 256;
 
 enum Protocol {
@@ -189,7 +192,10 @@ async fn handle(
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
     let _under_way = UnderWay::begin(shared.clone());
-    let limit = uploads::most_body(&app, &head).unwrap_or_else(|| most_body(&head));
+    let (limit, bodies) = match uploads::most_body(&app, &head) {
+        Some(limit) => (limit, &shared.upload_units),
+        None => (most_body(&head), &shared.body_units),
+    };
     // Waits while the bodies under way fill the memory that they may take together.
     let size = head
         .headers
@@ -197,11 +203,15 @@ async fn handle(
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
         .unwrap_or(limit);
     let units = u32::try_from(size.min(limit) / BODY_UNIT + 1).unwrap_or(1);
-    let _room = timeout(BODY_TIMEOUT, shared.body_units.acquire_many(units)).await;
-    let body = match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Body::Whole(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit },
-        _ => Body::TooSlow,
+    let room = timeout(BODY_TIMEOUT, bodies.acquire_many(units)).await;
+    let body = if room.is_err() {
+        Body::TooSlow
+    } else {
+        match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
+            Ok(Ok(body)) => Body::Whole(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Body::TooLarge { limit },
+            _ => Body::TooSlow,
+        }
     };
     // In a task of its own, so that a panic ends this one call and nothing else.
     let task = tokio::spawn(async move { super::respond(app, head, body, peer).await });

@@ -41,6 +41,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
         tls,
         under_way: AtomicUsize::new(0),
         body_units: Semaphore::new(connection::MOST_BODY_UNITS),
+        upload_units: Semaphore::new(connection::MOST_UPLOAD_UNITS),
     });
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let (told_to_stop, stopping) = watch::channel(false);
@@ -82,6 +83,7 @@ pub(super) struct Shared {
     /// Requests that are read but not answered.
     pub(super) under_way: AtomicUsize,
     pub(super) body_units: Semaphore,
+    pub(super) upload_units: Semaphore,
 }
 
 /// Until every connection has ended, or those left have had time to send their last answer and wait

@@ -60,6 +60,11 @@ impl<T> Catalog<T> {
         }
     }
 
+    pub(super) fn all(&self) -> Vec<Arc<T>> {
+        let values = self.by_id.iter();
+        values.map(|entry| entry.value().2.clone()).collect()
+    }
+
     pub(super) fn len_in(&self, scope: &Scope) -> usize {
         self.by_scope.read().get(scope).map_or(0, BTreeMap::len)
     }

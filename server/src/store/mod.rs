@@ -12,6 +12,7 @@ mod storage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cognito_model::Timestamp;
 use dashmap::mapref::entry::Entry;
 use dashmap::{DashMap, DashSet};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -247,10 +248,18 @@ impl Store {
         })
     }
 
-    /// Room for a file of so many bytes, given back when it is dropped.
-    pub fn take_upload_room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let kib = u32::try_from(bytes / 1024 + 1).ok()?;
-        self.upload_room.clone().try_acquire_many_owned(kib).ok()
+    /// Room for a file of so many bytes, given back when it is dropped. Where there is none, the files of
+    /// jobs that nobody has started in time make room.
+    pub fn take_upload_room(&self, bytes: usize, now: Timestamp) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
+        let room = || self.upload_room.clone().try_acquire_many_owned(kib).ok();
+        room().or_else(|| {
+            for pool in self.user_pools.all() {
+                // A pool that is gone keeps no files.
+                let _ = pool.write(|state| state.forget_expired_files(now));
+            }
+            room()
+        })
     }
 
     // ---- Identity pools ----

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cognito_model::Timestamp;
 use cognito_model::idp::{UserPoolDescriptionType, UserPoolType};
 
 use super::login_pages::LoginPages;
@@ -331,6 +332,18 @@ impl PoolState {
         self.import_jobs.insert(&id, job);
         self.changes.note(Kind::ImportJob, &id);
         Ok(())
+    }
+
+    /// The files of jobs that nobody has started in time.
+    pub fn forget_expired_files(&mut self, now: Timestamp) -> Result<()> {
+        let jobs = self.import_jobs.iter();
+        let expired: Vec<_> = jobs
+            .filter(|job| job.has_file_to_forget(now))
+            .map(|job| job.id().to_owned())
+            .collect();
+        expired
+            .iter()
+            .try_for_each(|id| self.update_import_job(id, ImportJob::forget_file))
     }
 
     pub fn update_import_job<T>(

@@ -53,6 +53,9 @@ impl<'f> ImportFile<'f> {
         let text = std::str::from_utf8(bytes).map_err(|_| import_end::NOT_UTF8)?;
         let mut lines = text.lines().zip(1..).map(|(line, number)| (number, line));
         let (_, header) = lines.next().unwrap_or_default();
+        if is_too_long(header) {
+            return Err(import_end::WRONG_HEADER);
+        }
         let columns: Vec<&str> = header.split(',').map(str::trim).collect();
         check_columns(&columns, &import_header(pool), algorithm)?;
         let lines: Vec<_> = lines
@@ -76,7 +79,7 @@ impl<'f> ImportFile<'f> {
 
     /// What the log says where the row is no user of this pool.
     pub fn user(&self, row: &str, pool: &UserPool) -> Result<ImportedUser, &'static str> {
-        if row.chars().nth(MOST_CHARACTERS_OF_ROW).is_some() {
+        if is_too_long(row) {
             return Err(import_row::TOO_LONG);
         }
         let values = values(row);
@@ -129,6 +132,10 @@ impl<'f> ImportFile<'f> {
             Err(import_row::NOT_VERIFIED)
         }
     }
+}
+
+fn is_too_long(line: &str) -> bool {
+    line.chars().nth(MOST_CHARACTERS_OF_ROW).is_some()
 }
 
 /// Every column once, in any order. AWS's sample of a file with password hashes leaves attributes

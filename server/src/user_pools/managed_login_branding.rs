@@ -28,6 +28,10 @@ pub struct Branding {
     pub assets: Option<Vec<AssetType>>,
 }
 
+/// What one request may have (documented). Updates add members, so without a bound a style would grow
+/// for ever (assumed).
+const MOST_SETTINGS_BYTES: usize = 2 * 1024 * 1024;
+
 impl ManagedLoginBranding {
     pub fn create(
         id: String,
@@ -70,6 +74,9 @@ impl ManagedLoginBranding {
             }
             let kept = description.settings.get_or_insert_default();
             merge(kept, settings);
+            if kept.to_string().len() > MOST_SETTINGS_BYTES {
+                return Err(errors::branding_settings_too_large());
+            }
         }
         if let Some(assets) = branding.assets {
             let kept = description.assets.get_or_insert_default();

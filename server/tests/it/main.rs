@@ -16,6 +16,7 @@ mod credentials;
 mod identities;
 mod identity_pools;
 mod identity_providers;
+mod imports;
 mod invitations;
 mod layers;
 mod linked_identities;

@@ -130,9 +130,9 @@ impl Server {
     }
 
     /// Any request.
-    pub fn send(&self, request: Request<String>) -> Response<Bytes> {
+    pub fn send(&self, request: Request<impl Into<Bytes>>) -> Response<Bytes> {
         let (head, body) = request.into_parts();
-        let body = Body::Whole(Bytes::from(body));
+        let body = Body::Whole(body.into());
         self.runtime
             .block_on(respond(self.app.clone(), head, body, PEER))
     }

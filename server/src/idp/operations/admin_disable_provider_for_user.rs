@@ -17,6 +17,7 @@ pub(crate) async fn handle(
         match disabled {
             Disabled::Password(username) => state.update_user(&username, |user| {
                 user.password = None;
+                user.imported_password = None;
                 user.modified = cx.now;
             }),
             Disabled::Identity(username, identity) => state.update_user(&username, |user| {
