@@ -369,7 +369,7 @@ def test_attributes_keep_the_rules_of_the_schema(world):
     assert update(**{"custom:x": "a"}) == (invalid, "user.custom:x: Attribute does not exist in the schema.\n")
     assert update(sub="a") == (invalid, "Cannot modify the non-mutable attribute sub")
     assert update(email="nobody") == (invalid, "Invalid email address format.")
-    assert update(name="")[0] == invalid
+    assert update(name="") == (invalid, "Cannot delete the required attribute name.")
     forbidden = world.idp.update_user_attributes
     verified = [{"Name": "email_verified", "Value": "true"}]
     assert refusal(forbidden, AccessToken=token, UserAttributes=verified) == (
@@ -382,8 +382,14 @@ def test_attributes_keep_the_rules_of_the_schema(world):
     world.idp.admin_delete_user_attributes(**named, UserAttributeNames=["nickname", "email"])
     assert not {"nickname", "email", "email_verified"} & set(world.user("alice")[1])
     code = world.idp.get_user_attribute_verification_code
-    assert refusal(code, AccessToken=token, AttributeName="email")[0] == invalid
-    assert refusal(code, AccessToken=token, AttributeName="nickname")[0] == invalid
+    assert refusal(code, AccessToken=token, AttributeName="email") == (
+        invalid,
+        "User does not have a valid registered email address.",
+    )
+    assert refusal(code, AccessToken=token, AttributeName="nickname") == (
+        invalid,
+        "Invalid attribute nickname: only email and phone_number can be verified.",
+    )
 
 
 def test_a_pool_may_send_links(world):

@@ -133,7 +133,7 @@ def test_without_threat_protection_there_are_no_events(idp, account):
         (idp.admin_update_auth_event_feedback, {"EventId": "x", "FeedbackValue": "Valid"}),
         (idp.update_auth_event_feedback, {"EventId": "x", "FeedbackToken": "x", "FeedbackValue": "Valid"}),
     ):
-        with refused("UserPoolAddOnNotEnabledException"):
+        with refused("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for this user pool."):
             call(**named, **more)
 
 

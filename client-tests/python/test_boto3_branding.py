@@ -184,3 +184,16 @@ def test_a_style_does_not_grow_for_ever(idp, pool):
     with refused(INVALID, "Settings must not be larger than 2 MB."):
         idp.update_managed_login_branding(Settings={"second": half}, **named)
     assert idp.describe_managed_login_branding(**named)["ManagedLoginBranding"] == kept
+
+
+def test_a_style_has_so_many_images(idp, pool):
+    kinds = [(category, mode, kind) for category in ("FORM_LOGO", "PAGE_BACKGROUND", "PAGE_HEADER_LOGO")
+             for mode in ("LIGHT", "DARK", "DYNAMIC") for kind in ("ICO", "JPEG", "PNG", "SVG", "WEBP")]  # fmt: skip
+    assets = [{"Category": c, "ColorMode": m, "Extension": e, "Bytes": PNG} for c, m, e in kinds]
+    of_client = {"UserPoolId": pool.id, "ClientId": pool.client_id}
+    made = idp.create_managed_login_branding(Assets=assets[:40], **of_client)["ManagedLoginBranding"]
+    named = {"UserPoolId": pool.id, "ManagedLoginBrandingId": made["ManagedLoginBrandingId"]}
+    # One that replaces another counts once.
+    assert idp.update_managed_login_branding(Assets=assets[:1], **named)
+    with refused(INVALID, "A style can have at most 40 assets."):
+        idp.update_managed_login_branding(Assets=assets[40:], **named)

@@ -222,7 +222,7 @@ def test_an_identity_provider_is_listed_described_and_deleted(idp, pool_id):
 def test_an_identity_provider_stands_once_in_a_pool(idp, pool_id):
     google = {"UserPoolId": pool_id, "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": GOOGLE}
     idp.create_identity_provider(**google)
-    with refused("DuplicateProviderException"):
+    with refused("DuplicateProviderException", "A provider Google already exists in this user pool."):
         idp.create_identity_provider(**google)
 
 
@@ -247,3 +247,140 @@ def test_identity_providers_are_listed_page_by_page(idp, pool_id):
     names = [provider["ProviderName"] for page in pages for provider in page["Providers"]]
     assert sorted(names) == [f"Partner{n}" for n in range(5)]
     assert "NextToken" not in pages[-1]
+
+
+INVALID, FLOW = "InvalidParameterException", "InvalidOAuthFlowException"
+OAUTH = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        (
+            {
+                "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
+                "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 1},
+            },
+            INVALID,
+            "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled when refresh token rotation is enabled.",
+        ),
+        (
+            {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"]},
+            INVALID,
+            "ExplicitAuthFlows cannot contain both legacy values and values that begin with ALLOW_.",
+        ),
+        (
+            {
+                "RefreshTokenValidity": 1,
+                "AccessTokenValidity": 2,
+                "TokenValidityUnits": {"RefreshToken": "hours", "AccessToken": "hours"},
+            },
+            INVALID,
+            "Refresh token validity must be greater than or equal to the validity of the access and ID tokens.",
+        ),
+        (
+            {"AllowedOAuthFlowsUserPoolClient": True},
+            FLOW,
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+        ),
+        (
+            OAUTH | {"AllowedOAuthFlows": ["code", "client_credentials"]},
+            FLOW,
+            "client_credentials flow can not be selected along with code flow or implicit flow.",
+        ),
+        (
+            OAUTH | {"AllowedOAuthFlows": ["client_credentials"]},
+            FLOW,
+            "openid is not supported with client_credentials flow",
+        ),
+        (
+            OAUTH | {"AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["api/read"]},
+            FLOW,
+            "client_credentials flow is not supported for clients without a client secret.",
+        ),
+        (OAUTH, FLOW, "CallbackUrls can not be empty when code flow or implicit flow is selected"),
+        (
+            OAUTH | {"CallbackURLs": ["https://a.example/"], "DefaultRedirectURI": "https://b.example/"},
+            INVALID,
+            "Default redirect URI should be in CallbackURLs list.",
+        ),
+        (
+            OAUTH | {"CallbackURLs": ["http://a.example/"]},
+            INVALID,
+            "http://a.example/ is not a valid redirect URI.",
+        ),
+        (
+            OAUTH | {"CallbackURLs": ["https://a.example/"], "AllowedOAuthScopes": ["nowhere/read"]},
+            "ScopeDoesNotExistException",
+            "Invalid scope requested: nowhere/read",
+        ),
+        (
+            {"SupportedIdentityProviders": ["Google"]},
+            INVALID,
+            "The provider Google does not exist for User Pool.",
+        ),
+        (
+            {"EnablePropagateAdditionalUserContextData": True},
+            INVALID,
+            "EnablePropagateAdditionalUserContextData can only be enabled for clients with a client secret.",
+        ),
+        (
+            {"AnalyticsConfiguration": {"RoleArn": "arn:aws:iam::000000000000:role/r"}},
+            INVALID,
+            "Invalid analytics configuration, either ApplicationId or ApplicationArn is required.",
+        ),
+        (
+            {"ReadAttributes": ["custom:nowhere"]},
+            INVALID,
+            "Invalid read attributes specified while creating a client",
+        ),
+        (
+            {"GenerateSecret": True, "ClientSecret": "s" * 24},
+            INVALID,
+            "ClientSecret cannot be specified when GenerateSecret is true.",
+        ),
+    ],
+)
+def test_settings_of_a_client_that_contradict_one_another_are_refused(idp, pool_id, settings, error, message):
+    scopes = [{"ScopeName": "read", "ScopeDescription": "reads"}]
+    idp.create_resource_server(UserPoolId=pool_id, Identifier="api", Name="api", Scopes=scopes)
+    with refused(error, message):
+        idp.create_user_pool_client(UserPoolId=pool_id, ClientName="refused", **settings)
+    assert idp.list_user_pool_clients(UserPoolId=pool_id)["UserPoolClients"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"ProviderName": "COGNITO"}, "COGNITO is a reserved provider name."),
+        ({"ProviderName": "Other"}, "ProviderName must be Google for ProviderType Google."),
+        (
+            {"ProviderDetails": {"client_id": "a", "client_secret": "b"}},
+            "Missing required attribute authorize_scopes in ProviderDetails.",
+        ),
+        ({"ProviderDetails": GOOGLE | {"color": "red"}}, "Unrecognized attribute color in ProviderDetails."),
+        (
+            {"AttributeMapping": {"custom:nowhere": "sub"}},
+            "Invalid AttributeMapping: attribute custom:nowhere does not exist in the schema.",
+        ),
+        ({"IdpIdentifiers": ["taken"]}, "The identifier taken is already in use by another provider."),
+        (
+            {"AcrMapping": {"Level1": "a"}},
+            "AcrMapping is supported for OIDC identity providers only.",
+        ),
+    ],
+)
+def test_settings_of_a_provider_that_contradict_one_another_are_refused(idp, pool_id, changed, message):
+    saml = {"MetadataURL": "https://idp.example/metadata"}
+    idp.create_identity_provider(
+        UserPoolId=pool_id,
+        ProviderName="Saml",
+        ProviderType="SAML",
+        ProviderDetails=saml,
+        IdpIdentifiers=["taken"],
+    )
+    google = {"ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": GOOGLE}
+    with refused(INVALID, message):
+        idp.create_identity_provider(UserPoolId=pool_id, **google | changed)
+    with refused("ResourceNotFoundException", f"Identity provider Google for tenantId {pool_id} does not exist."):
+        idp.describe_identity_provider(UserPoolId=pool_id, ProviderName="Google")

@@ -85,10 +85,10 @@ def test_a_prefix_has_its_characters(idp, pool, domain):
 def test_what_a_domain_may_not_be_is_refused(idp, pool, prefix):
     with refused(INVALID, "Domain cannot contain reserved word: cognito"):
         idp.create_user_pool_domain(UserPoolId=pool, Domain="my-cognito")
-    with refused(INVALID):
+    with refused(INVALID, "Invalid ManagedLoginVersion: it must be 1 or 2."):
         idp.create_user_pool_domain(UserPoolId=pool, Domain=prefix, ManagedLoginVersion=3)
     lite = idp.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]
-    with refused("FeatureUnavailableInTierException"):
+    with refused("FeatureUnavailableInTierException", "Managed login is not available in the LITE tier."):
         idp.create_user_pool_domain(UserPoolId=lite, Domain=prefix, ManagedLoginVersion=2)
 
 
@@ -103,7 +103,7 @@ def test_secrets_of_a_client_rotate(idp, pool):
     assert re.fullmatch(r"[0-9a-z]{52}", second["ClientSecretValue"])
     listed = idp.list_user_pool_client_secrets(**named)["ClientSecrets"]
     assert [it["ClientSecretId"] for it in listed] == [first["ClientSecretId"], second["ClientSecretId"]]
-    with refused("LimitExceededException"):
+    with refused("LimitExceededException", "An app client can have at most 2 active client secrets."):
         idp.add_user_pool_client_secret(**named)
     assert body(idp.delete_user_pool_client_secret(**named, ClientSecretId=first["ClientSecretId"])) == {}
     described = idp.describe_user_pool_client(**named)["UserPoolClient"]

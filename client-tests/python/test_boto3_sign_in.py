@@ -114,14 +114,14 @@ def test_a_client_with_a_secret_wants_its_hash(idp, pool):
     )["UserPoolClient"]
     client_id, right = client["ClientId"], secret_hash(client["ClientSecret"], "bob", client["ClientId"])
 
-    # Captures of different years word it differently.
-    with refused("NotAuthorizedException"):
+    missing = f"Client {client_id} is configured with secret but SECRET_HASH was not received"
+    with refused("NotAuthorizedException", missing):
         initiate(idp, client_id, USERNAME="bob", PASSWORD="Passw0rd!")
     with refused("NotAuthorizedException", f"Unable to verify secret hash for client {client_id}"):
         initiate(idp, client_id, USERNAME="bob", PASSWORD="Passw0rd!", SECRET_HASH="d3Jvbmc=")
     result = pool.sign_in(client=client_id, SECRET_HASH=right)
 
-    with refused("NotAuthorizedException"):
+    with refused("NotAuthorizedException", missing):
         initiate(idp, client_id, "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=result["RefreshToken"])
     refreshed = initiate(idp, client_id, "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=result["RefreshToken"], SECRET_HASH=right)
     assert "IdToken" in refreshed["AuthenticationResult"]

@@ -42,17 +42,20 @@ def test_a_risk_configuration_is_of_a_pool_or_of_a_client(idp, plus):
     assert "RiskExceptionConfiguration" not in idp.describe_risk_configuration(UserPoolId=plus)["RiskConfiguration"]
     with refused("ResourceNotFoundException", "User pool client nowhere does not exist."):
         idp.describe_risk_configuration(UserPoolId=plus, ClientId="nowhere")
-    with refused("InvalidParameterException"):
+    with refused("InvalidParameterException", "Invalid RiskExceptionConfiguration: here is no CIDR range."):
         idp.set_risk_configuration(UserPoolId=plus, RiskExceptionConfiguration={"SkippedIPRangeList": ["here"]})
     takeover = {"Actions": {"LowAction": {"Notify": True, "EventAction": "NO_ACTION"}}}
-    with refused("InvalidParameterException"):
+    with refused(
+        "InvalidParameterException",
+        "Invalid AccountTakeoverRiskConfiguration: NotifyConfiguration is required where an action notifies.",
+    ):
         idp.set_risk_configuration(UserPoolId=plus, AccountTakeoverRiskConfiguration=takeover)
 
 
 def test_without_threat_protection_there_is_no_risk_configuration(idp):
     pool = idp.create_user_pool(PoolName="plain")["UserPool"]["Id"]
     for call in (idp.describe_risk_configuration, idp.set_risk_configuration):
-        with refused("UserPoolAddOnNotEnabledException"):
+        with refused("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for this user pool."):
             call(UserPoolId=pool)
 
 
@@ -74,15 +77,18 @@ def test_logs_go_where_they_may(idp, plus):
     both = [notification, events]
     assert body(idp.set_log_delivery_configuration(UserPoolId=plus, LogConfigurations=both)) == delivery(both)
     assert body(idp.get_log_delivery_configuration(UserPoolId=plus)) == delivery(both)
-    for wrong in (
-        [notification, notification],
-        [notification | {"LogLevel": "INFO"}],
-        [notification | {"S3Configuration": events["S3Configuration"]}],
-        [{"LogLevel": "ERROR", "EventSource": "userNotification", "S3Configuration": events["S3Configuration"]}],
-        [{"LogLevel": "INFO", "EventSource": "userAuthEvents"}],
+    to_s3 = {"S3Configuration": events["S3Configuration"]}
+    for wrong, rule in (
+        ([notification, notification], "each EventSource stands once."),
+        ([notification | {"LogLevel": "INFO"}], "userNotification takes LogLevel ERROR."),
+        ([notification | to_s3], "each needs one destination."),
+        ([{"LogLevel": "ERROR", "EventSource": "userNotification"} | to_s3], "userNotification takes CloudWatchLogsConfiguration."),
+        ([{"LogLevel": "INFO", "EventSource": "userAuthEvents"}], "each needs one destination."),
     ):
-        with refused("InvalidParameterException"):
+        with refused("InvalidParameterException", f"Invalid LogConfigurations: {rule}"):
             idp.set_log_delivery_configuration(UserPoolId=plus, LogConfigurations=wrong)
     plain = idp.create_user_pool(PoolName="plain")["UserPool"]["Id"]
-    with refused("FeatureUnavailableInTierException"):
+    with refused(
+        "FeatureUnavailableInTierException", "User activity log export is not available in the ESSENTIALS tier."
+    ):
         idp.set_log_delivery_configuration(UserPoolId=plain, LogConfigurations=[events])

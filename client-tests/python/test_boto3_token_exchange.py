@@ -155,7 +155,7 @@ def test_what_is_no_token_for_the_exchange(idp, public, pool, server, account):
     asked["SubjectToken"] = tokens["IdToken"]
     with refused("InvalidParameterException", "Only one of Audiences and Resources can be provided."):
         public.get_derived_token(**asked, Audiences=["a"], Resources=["orders"])
-    with refused("ResourceNotFoundException"):
+    with refused("ResourceNotFoundException", "Resource server nothing does not exist."):
         public.get_derived_token(**asked, Resources=["nothing"])
     with refused("NotImplementedException", status=501):
         public.get_derived_token(**asked, SubjectTokenProviderName="Google")

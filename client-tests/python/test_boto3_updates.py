@@ -1,5 +1,6 @@
 """Changing what is there: pools, clients, providers, tags, second factors, resource servers; and searching users."""
 
+import boto3
 import pytest
 
 from conftest import aws_client
@@ -64,6 +65,68 @@ SETTINGS = {
     "IssuerConfiguration": {"Type": "ORIGINAL"},
     "AcrConfiguration": {"Level1": {"AcrValue": "low"}},
 }
+# Members that exclude others of the settings above, or that an update reads and a creation too.
+VARIANTS = [
+    {
+        "LambdaConfig": {
+            name: LAMBDA
+            for name in (
+                "PreSignUp",
+                "CustomMessage",
+                "PostConfirmation",
+                "PreAuthentication",
+                "PostAuthentication",
+                "DefineAuthChallenge",
+                "CreateAuthChallenge",
+                "VerifyAuthChallengeResponse",
+                "PreTokenGeneration",
+                "UserMigration",
+            )
+        }
+        | {
+            "CustomSMSSender": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA},
+            "InboundFederation": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA},
+            "KMSKeyID": "arn:aws:kms:us-west-2:000000000000:key/1",
+        },
+        "VerificationMessageTemplate": {
+            "EmailMessageByLink": "Follow {##this##}",
+            "EmailSubjectByLink": "Link subject",
+            "DefaultEmailOption": "CONFIRM_WITH_LINK",
+        },
+        "SmsVerificationMessage": "Old text {####}",
+        "SmsConfiguration": {
+            "EumsSms": {
+                "CallerArn": ROLE,
+                "ExternalId": "id",
+                "OriginationIdentity": "us",
+                "ConfigurationSetName": "set",
+                "InEntityId": "entity",
+                "InTemplateId": "template",
+                "Region": "us-west-2",
+            }
+        },
+        "DcrConfiguration": {
+            "EnableStatus": "Enabled",
+            "OpenDcrEnabled": True,
+            "AuthenticatedGrantTypes": ["code"],
+            "OpenDcrGrantTypes": ["code"],
+            "AllowedScopes": ["openid"],
+        },
+        "UserPoolAddOns": {
+            "AdvancedSecurityMode": "ENFORCED",
+            "AdvancedSecurityAdditionalFlows": {"CustomAuthMode": "AUDIT"},
+        },
+        "KeyConfiguration": {
+            "KeyType": "CUSTOMER_MANAGED_KEY",
+            "KmsKeyArn": "arn:aws:kms:us-west-2:000000000000:key/mrk-1",
+        },
+    },
+    {
+        "VerificationMessageTemplate": {},
+        "EmailVerificationMessage": "Old {####}",
+        "EmailVerificationSubject": "Old subject",
+    },
+]
 FIXED = {
     "AliasAttributes": ["email", "preferred_username"],
     "UsernameConfiguration": {"CaseSensitive": False},
@@ -94,6 +157,36 @@ CLIENT = {
 }
 
 
+CLIENT_VARIANTS = [
+    {
+        "AnalyticsConfiguration": {
+            "ApplicationArn": "arn:aws:mobiletargeting:us-west-2:000000000000:apps/abc",
+            "UserDataShared": True,
+        }
+    }
+]
+OTHERWISE_FIXED = [
+    {"UsernameAttributes": ["email", "phone_number"]},
+    {
+        "Schema": [
+            {
+                "Name": "internal",
+                "AttributeDataType": "Number",
+                "DeveloperOnlyAttribute": True,
+                "NumberAttributeConstraints": {"MinValue": "1", "MaxValue": "9"},
+            },
+            {
+                "Name": "name",
+                "AttributeDataType": "String",
+                "Required": True,
+                "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "20"},
+            },
+        ]
+    },
+]
+idp_model = boto3.session.Session().client("cognito-idp", region_name="us-west-2").meta.service_model
+
+
 @pytest.fixture
 def idp(server, account):
     return aws_client(server, "cognito-idp", account=account)
@@ -119,14 +212,65 @@ def test_a_pool_updated_with_what_it_describes_stays_as_it_is(idp):
             assert value.items() <= described[name].items()
         else:
             assert described[name] == value, name
-    settable = {name: described[name] for name in SETTINGS if name in described}
-    settable |= {
-        name: described[name]
-        for name in ("EmailVerificationMessage", "EmailVerificationSubject", "SmsVerificationMessage")
-    }
+    settable = {name: described[name] for name in members("UpdateUserPool") if name in described}
     assert body(idp.update_user_pool(UserPoolId=created["Id"], **settable)) == {}
     again = idp.describe_user_pool(UserPoolId=created["Id"])["UserPool"]
     assert without(again, "LastModifiedDate") == without(described, "LastModifiedDate")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_pool_of_other_settings_stays_as_it_is_too(idp, variant):
+    created = idp.create_user_pool(**SETTINGS | variant, **FIXED)["UserPool"]
+    named = {"UserPoolId": created["Id"]}
+    described = idp.describe_user_pool(**named)["UserPool"]
+    assert described == created
+    for name, value in variant.items():
+        assert value == described[name] or value.items() <= described[name].items(), name
+    settable = {name: described[name] for name in members("UpdateUserPool") if name in described}
+    idp.update_user_pool(**named, **settable)
+    again = idp.describe_user_pool(**named)["UserPool"]
+    assert without(again, "LastModifiedDate") == without(described, "LastModifiedDate")
+
+
+def members(operation):
+    return idp_model.operation_model(operation).input_shape.members
+
+
+def unset(shape, values, path=""):
+    """The members of a shape that none of these values sets."""
+    found = set()
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            given = [value[name] for value in values if isinstance(value, dict) and name in value]
+            found |= unset(member, given, f"{path}.{name}") if given else {f"{path}.{name}"[1:]}
+    elif shape.type_name == "list":
+        found |= unset(shape.member, [item for value in values for item in value], path)
+    return found
+
+
+def test_no_settable_member_is_forgotten_here():
+    """What AWS adds to its model is to be added to the settings of these tests."""
+    pools = [SETTINGS, *VARIANTS]
+    named = {"UserPoolId": "", "ClientId": "", "PoolName": "", "GenerateSecret": True, "ClientSecret": ""}
+    for operation, given in (
+        ("CreateUserPool", [*pools, FIXED, *OTHERWISE_FIXED]),
+        ("UpdateUserPool", pools),
+        ("CreateUserPoolClient", [CLIENT, *CLIENT_VARIANTS]),
+        ("UpdateUserPoolClient", [CLIENT, *CLIENT_VARIANTS]),
+    ):
+        assert unset(idp_model.operation_model(operation).input_shape, [*given, named]) == set(), operation
+
+
+def test_a_pool_keeps_what_is_fixed_at_its_creation(idp):
+    for settings in OTHERWISE_FIXED:
+        created = idp.create_user_pool(PoolName="fixed", **settings)["UserPool"]
+        described = idp.describe_user_pool(UserPoolId=created["Id"])["UserPool"]
+        assert described == created
+        if "UsernameAttributes" in settings:
+            assert described["UsernameAttributes"] == settings["UsernameAttributes"]
+        for given in settings.get("Schema", ()):
+            [kept] = [it for it in described["SchemaAttributes"] if it["Name"].split(":")[-1] == given["Name"]]
+            assert without(given, "Name").items() <= kept.items()
 
 
 def test_what_an_update_of_a_pool_leaves_out_returns_to_its_default(idp):
@@ -160,10 +304,15 @@ def test_a_client_updated_with_what_it_describes_stays_as_it_is(idp):
     created = idp.create_user_pool_client(UserPoolId=pool, GenerateSecret=True, **CLIENT)["UserPoolClient"]
     assert CLIENT.items() <= created.items()
     named = {"UserPoolId": pool, "ClientId": created["ClientId"]}
-    settable = {name: created[name] for name in CLIENT}
+    settable = {name: created[name] for name in members("UpdateUserPoolClient") if name in created}
+    assert set(CLIENT) <= set(settable)
+    settable = without(settable, *named)
     updated = idp.update_user_pool_client(**named, **settable)["UserPoolClient"]
     assert without(updated, "LastModifiedDate") == without(created, "LastModifiedDate")
     assert idp.describe_user_pool_client(**named)["UserPoolClient"] == updated
+    for variant in CLIENT_VARIANTS:
+        changed = idp.update_user_pool_client(**named, **settable | variant)["UserPoolClient"]
+        assert without(changed, "LastModifiedDate") == without(created, "LastModifiedDate") | variant
     reset = idp.update_user_pool_client(**named)["UserPoolClient"]
     bare = idp.create_user_pool_client(UserPoolId=pool, ClientName=CLIENT["ClientName"])["UserPoolClient"]
     own = ("ClientId", "ClientSecret", "CreationDate", "LastModifiedDate")
@@ -200,7 +349,7 @@ def test_tags_come_and_go(idp, pool):
     assert body(idp.untag_resource(ResourceArn=arn, TagKeys=["a", "c"])) == {}
     assert body(idp.list_tags_for_resource(ResourceArn=arn)) == {"Tags": {"b": "3"}}
     assert idp.describe_user_pool(UserPoolId=pool)["UserPool"]["UserPoolTags"] == {"b": "3"}
-    with refused("LimitExceededException"):
+    with refused("LimitExceededException", "Exceeded maximum number of tags: 50"):
         idp.tag_resource(ResourceArn=arn, Tags={str(number): "" for number in range(50)})
     for other in (arn + "x", arn.replace("us-west-2:", "us-east-1:", 1), "arn:aws:s3:us-west-2:000000000000:bucket"):
         with refused("ResourceNotFoundException", f"Resource {other} does not exist."):
@@ -262,7 +411,8 @@ def test_identity_providers_are_updated_and_found_by_identifier(idp, pool):
     assert updated["ProviderDetails"]["client_id"] == "a" and updated["IdpIdentifiers"] == ["g"]
     found = idp.get_identity_provider_by_identifier(UserPoolId=pool, IdpIdentifier="g")["IdentityProvider"]
     assert found == updated
-    with refused("ResourceNotFoundException"):
+    missing = f"Identity provider with identifier h for tenantId {pool} does not exist."
+    with refused("ResourceNotFoundException", missing):
         idp.get_identity_provider_by_identifier(UserPoolId=pool, IdpIdentifier="h")
     with refused("ResourceNotFoundException", f"Identity provider Other for tenantId {pool} does not exist."):
         idp.update_identity_provider(UserPoolId=pool, ProviderName="Other")
@@ -328,7 +478,7 @@ def test_session_tracking_is_configured_for_a_pool_and_its_clients(idp, pool):
     with refused("ResourceNotFoundException", "User pool client nowhere does not exist."):
         idp.get_user_pool_client_session_configuration(UserPoolId=pool, ClientId="nowhere")
     lite = idp.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]
-    with refused("FeatureUnavailableInTierException"):
+    with refused("FeatureUnavailableInTierException", "Session tracking is not available in the LITE tier."):
         idp.set_user_pool_session_configuration(**tracked | {"UserPoolId": lite})
 
 

@@ -172,7 +172,7 @@ def test_user_pools_are_listed_page_by_page_in_the_order_of_their_creation(idp):
 
 def test_a_listing_refuses_a_page_token_that_nobody_gave_out(idp):
     idp.create_user_pool(PoolName="one")
-    with refused("InvalidParameterException"):
+    with refused("InvalidParameterException", "Invalid pagination token."):
         idp.list_user_pools(MaxResults=1, NextToken="invented")
 
 
@@ -218,7 +218,7 @@ def test_a_schema_that_aws_refuses_is_refused_in_its_words(idp, attribute, messa
 
 
 def test_a_feature_above_the_pools_tier_is_refused(idp):
-    with refused("FeatureUnavailableInTierException"):
+    with refused("FeatureUnavailableInTierException", "Passwordless sign-in is not available in the LITE tier."):
         idp.create_user_pool(
             PoolName="lite",
             UserPoolTier="LITE",
@@ -270,3 +270,115 @@ def test_an_unsigned_sign_in_finds_its_pool_by_the_client_id_in_any_account_and_
     )["AuthenticationResult"]
     user = anywhere.get_user(AccessToken=tokens["AccessToken"])
     assert user["Username"] == "bob" and set(attributes(user["UserAttributes"])) == {"sub"}
+
+
+LAMBDA = "arn:aws:lambda:us-west-2:000000000000:function:f"
+
+
+def attribute(**members):
+    return {"Schema": [{"Name": "tier", "AttributeDataType": "String"} | members]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"AliasAttributes": ["email"], "UsernameAttributes": ["email"]},
+            "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+        ),
+        (
+            {"MfaConfiguration": "ON"},
+            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+        ),
+        (attribute(Required=True), "Required custom attributes are not supported currently."),
+        (
+            {"Schema": [{"Name": "tier"}]},
+            "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+        ),
+        (
+            {"Schema": [{"Name": "family_name", "AttributeDataType": "Number"}]},
+            "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute "
+            "family_name",
+        ),
+        (
+            attribute(StringAttributeConstraints={"MinLength": "few"}),
+            "Invalid StringAttributeConstraints for schema attribute tier",
+        ),
+        (
+            attribute(AttributeDataType="Number", NumberAttributeConstraints={"MaxValue": "many"}),
+            "Invalid NumberAttributeConstraints for schema attribute tier",
+        ),
+        (
+            attribute(StringAttributeConstraints={"MaxLength": "2049"}),
+            "user.tier: String attributes cannot have a length of more than 2048",
+        ),
+        (
+            attribute(StringAttributeConstraints={"MinLength": "2", "MaxLength": "1"}),
+            "user.tier: Max length cannot be less than min length.",
+        ),
+        (
+            attribute(AttributeDataType="Number", NumberAttributeConstraints={"MinValue": "2", "MaxValue": "1"}),
+            "user.tier: Max value cannot be less than min value.",
+        ),
+        (
+            {"VerificationMessageTemplate": {"EmailMessage": "{####}", "EmailMessageByLink": "{##a##}"}},
+            "Please use only one of EmailMessage and EmailMessageByLink.",
+        ),
+        (
+            {
+                "Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 1}},
+                "AdminCreateUserConfig": {"UnusedAccountValidityDays": 2},
+            },
+            "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+        ),
+        (
+            {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}},
+            "SourceArn is required when EmailSendingAccount is DEVELOPER.",
+        ),
+        (
+            {
+                "AccountRecoverySetting": {
+                    "RecoveryMechanisms": [
+                        {"Priority": 1, "Name": "admin_only"},
+                        {"Priority": 2, "Name": "verified_email"},
+                    ]
+                }
+            },
+            "Invalid account recovery setting.",
+        ),
+        (
+            {"AcrConfiguration": {"Level1": {"AcrValue": "a"}, "Level2": {"AcrValue": "a"}}},
+            "AcrConfiguration values must be unique across all levels.",
+        ),
+        (
+            {"LambdaConfig": {"CustomSMSSender": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}}},
+            "KMSKeyID is required for CustomEmailSender and CustomSMSSender.",
+        ),
+    ],
+)
+def test_settings_that_contradict_one_another_are_refused(idp, settings, message):
+    with refused("InvalidParameterException", message):
+        idp.create_user_pool(PoolName="refused", **settings)
+    assert idp.list_user_pools(MaxResults=1)["UserPools"] == []
+
+
+def test_an_id_that_the_caller_fixes_is_an_id_and_free(idp, account):
+    taken = f"us-west-2_{account}"
+    idp.create_user_pool(PoolName="first", UserPoolTags={"_custom_id_": taken})
+    with refused("InvalidParameterException", f"The id {taken} is already in use."):
+        idp.create_user_pool(PoolName="second", UserPoolTags={"_custom_id_": taken})
+    with refused("InvalidParameterException", "The id nonsense is not a valid id for this resource."):
+        idp.create_user_pool(PoolName="second", UserPoolTags={"_custom_id_": "nonsense"})
+
+
+def test_limits_are_provisioned_by_category(idp):
+    sign_ins = {"LimitClass": "API_CATEGORY", "Attributes": {"Category": "UserAuthentication"}}
+    with refused("InvalidParameterException", "LimitDefinition requires the attribute Category."):
+        idp.get_provisioned_limit(LimitDefinition=sign_ins | {"Attributes": {"Operation": "SignUp"}})
+    pool = idp.create_user_pool(PoolName="managed")["UserPool"]["Id"]
+    idp.create_user_pool_domain(UserPoolId=pool, Domain=f"d{pool[10:].lower()}", ManagedLoginVersion=2)
+    with refused(
+        "InvalidParameterException",
+        "The limit of category UserAuthentication cannot be provisioned for user pools with managed login.",
+    ):
+        idp.update_provisioned_limit(LimitDefinition=sign_ins, RequestedLimitValue=200)
