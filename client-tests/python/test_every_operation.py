@@ -87,7 +87,8 @@ def pool(idp):
         "AutoVerifiedAttributes": ["email"],
     }
     pool = idp.create_user_pool(PoolName="all", **settings)["UserPool"]["Id"]
-    idp.set_user_pool_session_configuration(UserPoolId=pool, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 20})
+    sessions = {"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 20}}
+    idp.set_user_pool_session_configuration(UserPoolId=pool, **sessions)
     return pool
 
 
