@@ -5,10 +5,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from pycognito.aws_srp import AWSSRP
+from pycognito.aws_srp import AWSSRP, generate_hash_device
 
 from conftest import aws_client
-from expect import refused
+from expect import UUID, refused
 
 PASSWORD = "Passw0rd!"
 REGION = "us-east-1"
@@ -320,3 +320,106 @@ def test_a_function_that_nobody_runs_says_what_to_do(server, account):
         "--lambda DefineAuthChallenge=http://… or --lambda DefineAuthChallenge=exec:COMMAND.",
     ):
         begin(idp, client)
+
+
+def test_nobody_has_a_name_like_somebody_where_addresses_are_names(idp):
+    config = {name: f"arn:aws:lambda:{REGION}:000000000000:function:{name}" for name in TRIGGERS}
+    pool = idp.create_user_pool(PoolName="custom", UsernameAttributes=["email"], LambdaConfig=config)["UserPool"]["Id"]
+    made = idp.create_user_pool_client(
+        UserPoolId=pool,
+        ClientName="c",
+        PreventUserExistenceErrors="ENABLED",
+        ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"],
+    )
+    client = made["UserPoolClient"]["ClientId"]
+    for _ in range(2):
+        challenge = begin(idp, client, "nobody@example.com")
+        assert UUID.fullmatch(challenge["ChallengeParameters"]["USERNAME"])
+    again = respond(idp, client, challenge, "wrong", challenge["ChallengeParameters"]["USERNAME"])
+    assert again["ChallengeName"] == "CUSTOM_CHALLENGE"
+    # As SRP names nobody, so nobody may answer.
+    srp = AWSSRP("nobody@example.com", PASSWORD, pool, client, client=idp)
+    with refused("NotAuthorizedException", WRONG):
+        srp.authenticate_user()
+
+
+def test_only_the_session_s_own_user_costs_a_call(idp, functions):
+    _, client = a_client(idp, hides="ENABLED")
+    challenge = begin(idp, client)
+    calls = len(functions.events)
+    with refused("NotAuthorizedException", "Invalid session for the user."):
+        respond(idp, client, challenge, "0", "nobody")
+    ghost = begin(idp, client, "nobody")
+    respond(idp, client, ghost, "0", "nobody")
+    calls = len(functions.events)
+    with refused("NotAuthorizedException", "Invalid session for the user, session can only be used once."):
+        respond(idp, client, ghost, "0", "nobody")
+    assert len(functions.events) == calls
+
+
+def test_what_a_command_prints_before_it_fails_is_its_own(start_server, tmp_path):
+    script = tmp_path / "define.sh"
+    script.write_text("cat; echo; echo the reason >&2; exit 1\n")
+    server = start_server("--lambda", f"DefineAuthChallenge=exec:sh {script}")
+    idp = aws_client(server, "cognito-idp", region=REGION)
+    _, client = a_client(idp, lambdas=("DefineAuthChallenge",))
+    with refused("UserLambdaValidationException", "DefineAuthChallenge failed with error the reason."):
+        begin(idp, client)
+
+
+def test_a_challenge_that_does_not_fit_a_session_is_no_challenge(idp, functions):
+    def long(event):
+        create(event)["response"]["privateChallengeParameters"]["answer"] = "x" * 5000
+        return event
+
+    functions.on(CreateAuthChallenge=long)
+    _, client = a_client(idp)
+    with refused("InvalidLambdaResponseException", "Unrecognizable lambda output"):
+        begin(idp, client)
+
+
+def test_a_device_without_a_session_does_not_go_around_the_functions(idp, functions):
+    pool, client = a_client(
+        idp, DeviceConfiguration={"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
+    )
+    idp.update_user_pool_client(
+        UserPoolId=pool, ClientId=client, ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"]
+    )
+    srp = AWSSRP("alice", PASSWORD, pool, client, client=idp)
+    tokens = srp.authenticate_user()
+    metadata = tokens["AuthenticationResult"]["NewDeviceMetadata"]
+    secret, config = generate_hash_device(metadata["DeviceGroupKey"], metadata["DeviceKey"])
+    idp.confirm_device(
+        AccessToken=tokens["AuthenticationResult"]["AccessToken"],
+        DeviceKey=metadata["DeviceKey"],
+        DeviceSecretVerifierConfig=config,
+    )
+    device = AWSSRP(
+        "alice",
+        PASSWORD,
+        pool,
+        client,
+        client=idp,
+        device_key=metadata["DeviceKey"],
+        device_group_key=metadata["DeviceGroupKey"],
+        device_password=secret,
+    )
+    given = device.get_auth_params()
+    asked = begin(idp, client, CHALLENGE_NAME="SRP_A", SRP_A=given["SRP_A"], DEVICE_KEY=metadata["DeviceKey"])
+    answer = device.process_challenge(asked["ChallengeParameters"], given)
+    asked = idp.respond_to_auth_challenge(
+        ClientId=client, ChallengeName="PASSWORD_VERIFIER", Session=asked["Session"], ChallengeResponses=answer
+    )
+    assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
+    asked = idp.respond_to_auth_challenge(
+        ClientId=client,
+        ChallengeName="DEVICE_SRP_AUTH",
+        ChallengeResponses={"USERNAME": "alice", "DEVICE_KEY": metadata["DeviceKey"], "SRP_A": given["SRP_A"]},
+    )
+    answer = device.process_device_challenge(asked["ChallengeParameters"])
+    custom = idp.respond_to_auth_challenge(
+        ClientId=client, ChallengeName="DEVICE_PASSWORD_VERIFIER", ChallengeResponses=answer
+    )
+    assert custom["ChallengeName"] == "CUSTOM_CHALLENGE"
+    rounds = [it["challengeName"] for it in functions.events[-2]["request"]["session"]]
+    assert rounds == ["SRP_A", "PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]

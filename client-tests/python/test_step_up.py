@@ -127,3 +127,23 @@ def test_the_lite_tier_has_no_levels(sign_ins):
     world.add_user()
     with refused("FeatureUnavailableInTierException", "Step-up authentication is not available in the LITE tier."):
         by_password(world, f"{LOA}1")
+
+
+def test_a_level_takes_no_factor_that_the_user_has_not(sign_ins):
+    world = sign_ins(mfa="OPTIONAL")
+    world.add_user(email="alice@example.com")
+    with refused("InvalidParameterException", "User cannot reach any of the requested authentication levels."):
+        by_password(world, f"{LOA}3")
+    # Somebody with an authenticator app only is asked for that, however low the level.
+    world.idp.admin_update_user_attributes(
+        UserPoolId=world.id, Username="alice", UserAttributes=[{"Name": "email_verified", "Value": "true"}]
+    )
+    world.enrol(by_password(world)["AuthenticationResult"]["AccessToken"])
+    world.idp.admin_set_user_mfa_preference(
+        UserPoolId=world.id,
+        Username="alice",
+        SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
+    )
+    with refused("InvalidParameterException", "User cannot reach any of the requested authentication levels."):
+        by_password(world, f"{LOA}3")
+    assert by_password(world, f"{LOA}1")["ChallengeName"] == "SOFTWARE_TOKEN_MFA"

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusType};
 
-use super::custom::Round;
 use super::issue::Draft;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step};
-use super::{Challenge, First, Progress, device, events, mfa, new_password, password};
+use super::{
+    Challenge, First, Progress, custom, device, events, mfa, new_password, password, step_up,
+};
 use crate::errors::Result;
 use crate::triggers::{self, Trigger};
 use crate::user_pools::User;
@@ -22,7 +23,7 @@ pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> R
 
 fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Step> {
     // Between two steps an administrator may have disabled the user.
-    if progress.first == Some(First::Password) {
+    if matches!(progress.first, Some(First::Password | First::Custom)) {
         password::check_status(user)?;
     } else {
         password::check_status_without_password(user)?;
@@ -37,13 +38,10 @@ fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Ste
     if let Some(step) = mfa::ask_if_due(scene, user, progress)? {
         return Ok(step);
     }
-    if let Some(history) = &progress.history {
-        let mut progress = progress.clone();
-        let mut history = history.clone();
-        history.push(Round::passed(ChallengeNameType::PasswordVerifier));
-        progress.history = Some(history);
-        return Ok(Step::Ask(Box::new(progress)));
+    if let Some(asking) = custom::after_password(user, progress) {
+        return Ok(Step::Ask(Box::new(asking)));
     }
+    step_up::check(progress)?;
     triggers::refuse(
         scene.settings(),
         &[Trigger::PreTokenGeneration, Trigger::PostAuthentication],

@@ -14,13 +14,16 @@ use super::password;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
-use super::{First, Outcome, Progress, Turn, secret_hash, verifier};
+use super::{First, Method, Outcome, Progress, Turn, secret_hash, verifier};
 use crate::errors::{self, Result};
 use crate::triggers::{self, Event, Trigger};
 use crate::user_pools::{User, UserPool};
 
 /// A function that never ends a sign-in must not make a session without end.
-const MOST_ROUNDS: usize = 50;
+const MOST_ROUNDS: usize = 20;
+
+/// Of a session, by the model.
+const LONGEST_SESSION: usize = 4096;
 
 /// One challenge of a sign-in, as the functions see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +34,50 @@ pub(super) struct Round {
     challenge_metadata: Option<String>,
 }
 
-impl Round {
-    pub(super) fn passed(name: ChallengeNameType) -> Self {
-        Self::built_in(name.as_str())
-    }
+/// The functions are to be asked what comes next, about this user and no other of the name.
+pub(super) struct Asking {
+    /// `None` of nobody.
+    sub: Option<String>,
+    progress: Progress,
+}
 
+impl Asking {
+    fn check(&self, user: Option<&User>) -> Result<()> {
+        if user.map(|user| &user.sub) == self.sub.as_ref() {
+            Ok(())
+        } else {
+            Err(errors::invalid_session())
+        }
+    }
+}
+
+/// Where the functions decide, what was proved with the password is a row of rounds to them.
+pub(super) fn after_password(user: &User, progress: &Progress) -> Option<Asking> {
+    let mut history = progress.history.clone()?;
+    let mut passed = |name: ChallengeNameType| history.push(Round::built_in(name.as_str()));
+    passed(ChallengeNameType::PasswordVerifier);
+    if progress.has_device {
+        passed(ChallengeNameType::DeviceSrpAuth);
+        passed(ChallengeNameType::DevicePasswordVerifier);
+    }
+    for method in &progress.methods {
+        match method {
+            Method::SoftwareToken => passed(ChallengeNameType::SoftwareTokenMfa),
+            Method::Sms => passed(ChallengeNameType::SmsMfa),
+            Method::Email => passed(ChallengeNameType::EmailOtp),
+            Method::Password | Method::Passkey => {}
+        }
+    }
+    Some(Asking {
+        sub: Some(user.sub.clone()),
+        progress: Progress {
+            history: Some(history),
+            ..progress.clone()
+        },
+    })
+}
+
+impl Round {
     fn built_in(name: &str) -> Self {
         Self {
             challenge_name: name.to_owned(),
@@ -70,14 +112,14 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         if triggers::function(scene.settings(), Trigger::DefineAuthChallenge).is_none() {
             return Err(errors::trigger_not_configured());
         }
-        if let Some(user) = user {
-            password::check_status(user)?;
-        }
+        let user = user.as_deref();
+        user.map_or(Ok(()), password::check_status)?;
         let progress = Progress {
             history: Some(history),
             ..turn.progress()
         };
-        Ok(Step::Ask(Box::new(progress)))
+        let sub = user.map(|user| user.sub.clone());
+        Ok(Step::Ask(Box::new(Asking { sub, progress })))
     })
     .await
 }
@@ -142,9 +184,9 @@ impl Player {
 }
 
 /// Asks what comes next, and does it.
-pub(super) async fn go_on(turn: &Turn<'_>, username: &str, progress: Progress) -> Result<Outcome> {
+pub(super) async fn go_on(turn: &Turn<'_>, username: &str, asking: Asking) -> Result<Outcome> {
     let player = Player::of(turn, username)?;
-    let history = progress.history.clone().unwrap_or_default();
+    let history = asking.progress.history.clone().unwrap_or_default();
     let response = json!({"challengeName": null, "issueTokens": null, "failAuthentication": null});
     let defined = player
         .ask(
@@ -156,19 +198,21 @@ pub(super) async fn go_on(turn: &Turn<'_>, username: &str, progress: Progress) -
         .await?;
     let is = |name: &str| defined.get(name).and_then(Value::as_bool) == Some(true);
     if is("issueTokens") && player.is_there {
-        return take(turn, username, |scene, user| issue(scene, user, &progress)).await;
+        return take(turn, username, |scene, user| issue(scene, user, &asking)).await;
     }
     if is("issueTokens") || is("failAuthentication") || history.len() >= MOST_ROUNDS {
         return Err(errors::incorrect_username_or_password());
     }
     match defined.get("challengeName").and_then(Value::as_str) {
-        Some("CUSTOM_CHALLENGE") => create(turn, &player, username, progress, &history).await,
+        Some("CUSTOM_CHALLENGE") => create(turn, &player, username, asking, &history).await,
         Some("PASSWORD_VERIFIER") if history.len() == 1 && turn.is_first => {
             let number = turn.parameters.required("SRP_A")?;
             take(turn, username, |scene, user| {
                 let user = user.as_deref();
-                let challenge = verifier::ask(scene, user, username, number, progress)?;
-                Ok(Step::Challenge(challenge, None))
+                asking.check(user)?;
+                let progress = asking.progress;
+                let pending = verifier::ask(scene, user, username, number, progress)?;
+                Ok(Step::Exchange(Box::new(pending)))
             })
             .await
         }
@@ -180,7 +224,7 @@ async fn create(
     turn: &Turn<'_>,
     player: &Player,
     username: &str,
-    progress: Progress,
+    asking: Asking,
     history: &[Round],
 ) -> Result<Outcome> {
     let response = json!({
@@ -206,13 +250,28 @@ async fn create(
             .map(str::to_owned),
     };
     take(turn, username, |scene, user| {
-        let sub = match user {
-            Some(user) => user.sub.clone(),
-            None => Stranger::of(scene, username).sub,
+        asking.check(user.as_deref())?;
+        let has_names = scene.settings().description.username_attributes.is_none();
+        let (sub, shown_name) = match user {
+            Some(user) => (user.sub.clone(), user.username.clone()),
+            None if has_names => (Stranger::of(scene, username).sub, username.to_owned()),
+            None => {
+                let sub = Stranger::of(scene, username).sub;
+                (sub.clone(), sub)
+            }
         };
         let name = ChallengeNameType::CustomChallenge;
-        let mut challenge = pose(scene, &sub, name, progress, Expected::Custom(puzzle))?
-            .with("USERNAME", &player.username);
+        let expected = Expected::Custom(puzzle);
+        let mut challenge =
+            pose(scene, &sub, name, asking.progress, expected)?.with("USERNAME", shown_name);
+        // What the functions keep in it has to fit.
+        if challenge
+            .session
+            .as_ref()
+            .is_some_and(|it| it.len() > LONGEST_SESSION)
+        {
+            return Err(errors::lambda_output_unrecognizable());
+        }
         for (name, value) in shown {
             let text = value.as_str().map(str::to_owned);
             challenge = challenge.with(&name, text.unwrap_or_else(|| value.to_string()));
@@ -233,11 +292,17 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     turn.pool.read(|state| {
         let client = state.client(turn.client_id)?;
         secret_hash::check(client, username, turn.parameters.get("SECRET_HASH"))?;
-        match state.users().find(username) {
-            Some(user) => session.check_user(user),
-            None if client.hides_user_existence() => Ok(()),
-            None => Err(errors::user_not_found()),
+        let user = state.users().find(username);
+        if user.is_none() && !client.hides_user_existence() {
+            return Err(errors::user_not_found());
         }
+        let scene = Scene {
+            turn,
+            state,
+            client,
+            issuer: "",
+        };
+        session.check_anyone(&scene, user, username)
     })?;
     let player = Player::of(turn, username)?;
     let request = json!({
@@ -257,6 +322,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     };
     take(turn, username, |scene, user| {
         session.check_anyone(scene, user.as_deref(), username)?;
+        let sub = user.as_deref().map(|user| user.sub.clone());
         match user {
             Some(user) => session.spend(user, turn.cx),
             None => session.spend_of_stranger(turn),
@@ -267,14 +333,16 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
             challenge_result: is_right,
             challenge_metadata: puzzle.metadata.clone(),
         });
-        Ok(Step::Ask(Box::new(progress)))
+        Ok(Step::Ask(Box::new(Asking { sub, progress })))
     })
     .await
 }
 
 /// The functions are content.
-fn issue(scene: &Scene<'_>, user: Option<&mut User>, progress: &Progress) -> Result<Step> {
+fn issue(scene: &Scene<'_>, user: Option<&mut User>, asking: &Asking) -> Result<Step> {
+    asking.check(user.as_deref())?;
     let user = user.ok_or_else(errors::incorrect_username_or_password)?;
+    let progress = &asking.progress;
     let progress = Progress {
         first: progress.first.or(Some(First::Custom)),
         history: None,

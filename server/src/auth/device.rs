@@ -4,12 +4,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_model::idp::{ChallengeNameType, NewDeviceMetadataType};
-use rsa::BigUint;
 
 use super::challenge::pose;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::{First, Method, Outcome, Progress, Turn, verifier};
+use super::{First, Outcome, Progress, Turn, verifier};
 use crate::errors::{self, Result};
 use crate::store::Pool;
 use crate::tokens::AccessToken;
@@ -64,11 +63,11 @@ pub(super) fn ask(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Re
     if !device.is_remembered {
         return Ok(None);
     }
-    let turn = scene.turn;
-    let until = turn.cx.now.as_millis() + scene.client.session_seconds() * 1000;
-    user.sign_ins.ask_device(key, turn.client_id, until);
     let name = ChallengeNameType::DeviceSrpAuth;
     let challenge = pose(scene, &user.sub, name, progress.clone(), Expected::Own)?;
+    if let Some(session) = &challenge.session {
+        user.sign_ins.ask_device(key, session);
+    }
     let challenge = challenge.naming(scene, user);
     Ok(Some(Step::Challenge(challenge, None)))
 }
@@ -78,30 +77,18 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let key = turn.parameters.required("DEVICE_KEY")?;
     let client_number = turn.parameters.required("SRP_A")?;
-    let session = match turn.session {
-        Some(_) => Some(Session::open(turn, ChallengeNameType::DeviceSrpAuth)?),
-        None => None,
-    };
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
-        let was_asked = user
-            .sign_ins
-            .take_asked_device(key, turn.client_id, turn.cx.now);
-        let progress = match &session {
-            Some(session) => {
-                session.check_user(user)?;
-                session.spend(user, turn.cx);
-                session.progress.clone()
-            }
-            None if was_asked => Progress {
-                event_id: turn.cx.app.random.uuid(),
-                device_key: Some(key.to_owned()),
-                ..Progress::default()
-                    .proved(First::Password)
-                    .by(Method::Password)
-            },
-            None => return Err(errors::missing_parameter("Session")),
+        let asked = user.sign_ins.take_asked_device(key);
+        let name = ChallengeNameType::DeviceSrpAuth;
+        let session = match (turn.session, asked.as_deref()) {
+            (None, Some(asked)) => Session::open_text(turn, Some(asked), name)
+                .map_err(|_| errors::missing_parameter("Session"))?,
+            (given, _) => Session::open_text(turn, given, name)?,
         };
+        session.check_user(user)?;
+        session.spend(user, turn.cx);
+        let progress = session.progress.clone();
         let device = user
             .devices
             .find(key)
@@ -109,14 +96,8 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         if progress.device_key.as_deref() != Some(key) || !device.is_remembered {
             return Err(errors::invalid_session());
         }
-        let name = ChallengeNameType::DevicePasswordVerifier;
-        let session = Session::begin(turn, scene.client, &user.sub, name, progress);
-        let salt = BigUint::from_bytes_be(&device.salt).to_str_radix(16);
-        let own = BigUint::from_bytes_be(&device.verifier);
-        let challenge = verifier::pose(turn, session, client_number, &own, salt)?
-            .with("USERNAME", &user.username)
-            .with("DEVICE_KEY", key);
-        Ok(Step::Challenge(challenge, None))
+        let pending = verifier::ask_device(scene, user, device, client_number, progress)?;
+        Ok(Step::Exchange(Box::new(pending)))
     })
     .await
 }

@@ -7,7 +7,7 @@ use super::challenge::next;
 use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
 use super::{First, Method, Outcome, Progress, Turn, events};
-use crate::errors::{self, Result};
+use crate::errors::{self, ApiError, Result};
 use crate::user_pools::User;
 
 pub(super) async fn sign_in(turn: &Turn<'_>) -> Result<Outcome> {
@@ -44,16 +44,7 @@ pub(super) fn judge(
 ) -> Result<Step> {
     let now = scene.turn.cx.now;
     let Some(user) = user else {
-        let is_locked = scene
-            .turn
-            .pool
-            .strangers()
-            .fail(&Stranger::of(scene, username).name, now);
-        return Err(if is_locked {
-            errors::password_attempts_exceeded()
-        } else {
-            errors::incorrect_username_or_password()
-        });
+        return Err(refuse_stranger(scene, &Stranger::of(scene, username).sub));
     };
     check_status(user)?;
     if user.lockout.is_locked(now) {
@@ -71,6 +62,16 @@ pub(super) fn judge(
         user,
         &progress.proved(First::Password).by(Method::Password),
     )
+}
+
+/// Nobody's password is wrong, and nobody is locked out like somebody.
+pub(super) fn refuse_stranger(scene: &Scene<'_>, sub: &str) -> ApiError {
+    let turn = scene.turn;
+    if turn.pool.strangers().fail(sub, turn.cx.now) {
+        errors::password_attempts_exceeded()
+    } else {
+        errors::incorrect_username_or_password()
+    }
 }
 
 /// Whether a user may sign in at all, whatever is proved: asked before it is compared

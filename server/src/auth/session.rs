@@ -133,9 +133,16 @@ impl Session {
 
     /// The session that answers a challenge: one of this client, in time, and of this challenge.
     pub(super) fn open(turn: &Turn<'_>, challenge: ChallengeNameType) -> Result<Self> {
-        let text = turn
-            .session
-            .ok_or_else(|| errors::missing_parameter("Session"))?;
+        Self::open_text(turn, turn.session, challenge)
+    }
+
+    /// As [`Session::open`], of a text that is at hand.
+    pub(super) fn open_text(
+        turn: &Turn<'_>,
+        text: Option<&str>,
+        challenge: ChallengeNameType,
+    ) -> Result<Self> {
+        let text = text.ok_or_else(|| errors::missing_parameter("Session"))?;
         let session = Self::unseal(turn.cx, text).ok_or_else(errors::invalid_session)?;
         session.check(turn, challenge)?;
         Ok(session)
@@ -202,7 +209,8 @@ impl Session {
         if let Some(user) = user {
             return self.check_user(user);
         }
-        if Stranger::of(scene, username).sub != self.sub {
+        // Where users have addresses for names, the challenge names nobody by the id.
+        if username != self.sub && Stranger::of(scene, username).sub != self.sub {
             return Err(errors::invalid_session());
         }
         if scene.turn.pool.strangers().has_spent(self.id, self.until()) {

@@ -1,8 +1,10 @@
 //! One step of a sign-in, atomic over the pool: it looks at the pool, may change the user, and ends in
 //! tokens, a challenge or a refusal. Signatures are made, and messages sent, when the lock is free.
 
+use super::custom::Asking;
 use super::issue::Draft;
-use super::{Challenge, Outcome, Progress, Turn, custom, imported, secret_hash};
+use super::verifier::Pending;
+use super::{Challenge, Outcome, Turn, custom, imported, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
@@ -32,8 +34,10 @@ impl Scene<'_> {
 pub(super) enum Step {
     Tokens(Box<Draft>),
     Challenge(Challenge, Option<Box<Delivery>>),
+    /// An SRP challenge, once its arithmetic is done.
+    Exchange(Box<Pending>),
     /// The pool's own functions are to be asked what comes next.
-    Ask(Box<Progress>),
+    Ask(Box<Asking>),
     /// A refusal that changes the user: a failure that counts.
     Refused(ApiError),
 }
@@ -56,7 +60,8 @@ pub(super) async fn take(
         let found = state.users().find(username);
         if turn.is_first {
             triggers::refuse(state.settings(), &[Trigger::PreAuthentication])?;
-            if found.is_none() {
+            // Only a password in clear can be shown to another directory (documented).
+            if found.is_none() && turn.parameters.get("PASSWORD").is_some() {
                 triggers::refuse(state.settings(), &[Trigger::UserMigration])?;
             }
         }
@@ -91,7 +96,8 @@ pub(super) async fn take(
             }
             Ok(Outcome::Challenge(challenge))
         }
-        Step::Ask(progress) => Box::pin(custom::go_on(turn, username, *progress)).await,
+        Step::Exchange(pending) => pending.pose(turn.cx).map(Outcome::Challenge),
+        Step::Ask(asking) => Box::pin(custom::go_on(turn, username, *asking)).await,
         Step::Refused(error) => Err(error),
     }
 }

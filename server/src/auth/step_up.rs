@@ -199,7 +199,18 @@ fn second_factors(pool: &UserPool, user: &User, target: u8) -> Vec<Factor> {
         .iter()
         .copied()
         .filter(|it| mfa::is_usable(user, *it));
-    usable.filter(|it| in_pool.contains(it)).collect()
+    // One that the user has on, or else whose address is shown to be the user's.
+    let enabled = user.factors.enabled();
+    let may = |it: &Factor| {
+        enabled.contains(it)
+            || enabled.is_empty()
+                && it
+                    .address()
+                    .is_none_or(|name| user.attributes.is_true(&format!("{name}_verified")))
+    };
+    usable
+        .filter(|it| in_pool.contains(it) && may(it))
+        .collect()
 }
 
 /// The second factors that are still due for the level that was asked for.
@@ -207,6 +218,14 @@ pub(super) fn due(pool: &UserPool, user: &User, progress: &Progress) -> Vec<Fact
     match progress.target {
         Some(target) if level(&progress.methods) < target => second_factors(pool, user, target),
         _ => Vec::new(),
+    }
+}
+
+/// A sign-in that asked for a level ends there, or not at all.
+pub(super) fn check(progress: &Progress) -> Result<()> {
+    match progress.target {
+        Some(target) if level(&progress.methods) < target => Err(errors::acr_value_out_of_reach()),
+        _ => Ok(()),
     }
 }
 

@@ -5,8 +5,6 @@ use super::step::Scene;
 use crate::random::Random;
 
 pub(super) struct Stranger {
-    /// As the pool compares names.
-    pub(super) name: Box<str>,
     pub(super) sub: String,
     pub(super) salt: [u8; 16],
 }
@@ -22,7 +20,6 @@ impl Stranger {
             half
         };
         Self {
-            name,
             sub: Random::sub_of(half(0)),
             salt: half(16),
         }

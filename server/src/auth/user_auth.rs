@@ -32,6 +32,9 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     };
     take(turn, username, |scene, mut user| {
         if let Some(session) = &confirmed {
+            if wanted.is_some() {
+                return Err(errors::acr_value_out_of_reach());
+            }
             return go_on_after_sign_up(scene, user, session);
         }
         let mut available = available(scene, user.as_deref(), username)?;
@@ -58,6 +61,10 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
             Step::Challenge(mut challenge, delivery) if is_first_factor(challenge.name) => {
                 challenge.available = Some(available);
                 Step::Challenge(challenge, delivery)
+            }
+            Step::Exchange(mut pending) => {
+                pending.available = Some(available);
+                Step::Exchange(pending)
             }
             step => step,
         })
@@ -156,7 +163,7 @@ fn has_passkey(scene: &Scene<'_>, user: &User) -> bool {
 
 /// WEB_AUTHN: the browser is asked for one of the user's passkeys.
 fn ask_for_passkey(scene: &Scene<'_>, user: &User, progress: Progress) -> Result<Step> {
-    let party = RelyingParty::of(scene.state)?;
+    let party = RelyingParty::of(scene.state).map_err(|_| errors::invalid_session())?;
     let bytes: PasskeyChallenge = scene.turn.cx.app.random.bytes();
     let options = party.request_options(&user.passkeys, &bytes);
     let (name, expected) = (ChallengeNameType::WebAuthn, Expected::Passkey(bytes));
@@ -216,8 +223,8 @@ fn with(
             password::prove(scene, user, username, password, progress)
         }
         (Name::PasswordSrp, _, Some(number)) => {
-            let challenge = verifier::ask(scene, user.as_deref(), username, number, progress)?;
-            Ok(Step::Challenge(challenge, None))
+            let pending = verifier::ask(scene, user.as_deref(), username, number, progress)?;
+            Ok(Step::Exchange(Box::new(pending)))
         }
         (Name::EmailOtp, ..) => send_code(scene, user.as_deref(), username, "email", progress),
         (Name::SmsOtp, ..) => send_code(scene, user.as_deref(), username, "phone_number", progress),
@@ -308,8 +315,8 @@ pub(super) async fn answer_password_srp(turn: &Turn<'_>) -> Result<Outcome> {
     take(turn, username, |scene, user| {
         let progress = session.progress.clone();
         session.check_anyone(scene, user.as_deref(), username)?;
-        let challenge = verifier::ask(scene, user.as_deref(), username, number, progress)?;
-        let step = Step::Challenge(challenge, None);
+        let pending = verifier::ask(scene, user.as_deref(), username, number, progress)?;
+        let step = Step::Exchange(Box::new(pending));
         spend(&session, user, turn, &step);
         Ok(step)
     })

@@ -4,8 +4,6 @@
 //!
 //! TIMESTAMP is compared with its format only: the server's clock may be moved, the caller's is not.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cognito_model::idp::ChallengeNameType;
@@ -14,14 +12,15 @@ use rsa::BigUint;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::next;
-use super::password::judge;
+use super::password::{judge, refuse_stranger};
 use super::session::Session;
-use super::srp::{self, Exchange};
+use super::srp::{self, ClientNumber, Exchange};
 use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
 use super::{Challenge, Outcome, Progress, Turn, device};
+use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::user_pools::User;
+use crate::user_pools::{Device, User};
 
 const PURPOSE: &[u8] = &[0x01, 0x80, 0x02, 0x78];
 
@@ -31,21 +30,63 @@ struct SecretBlock {
     exchange: Exchange,
 }
 
+/// A challenge whose arithmetic is still to be done, which costs milliseconds.
+pub(super) struct Pending {
+    session: Session,
+    client: ClientNumber,
+    secret: Secret,
+    salt: String,
+    parameters: Vec<(&'static str, String)>,
+    /// Only the flows that offer a choice give a session beside the secret block (captured.md 51).
+    gives_session: bool,
+    pub(super) available: Option<Vec<ChallengeNameType>>,
+}
+
+/// What the server knows of the secret.
+enum Secret {
+    Exponent([u8; 32]),
+    Verifier(BigUint),
+}
+
+impl Pending {
+    /// Not for a time when a lock is held.
+    pub(super) fn pose(self, cx: &Context) -> Result<Challenge> {
+        let verifier = match self.secret {
+            Secret::Exponent(x) => srp::verifier(&x),
+            Secret::Verifier(verifier) => verifier,
+        };
+        let exchange = Exchange::begin(&self.client, &verifier, cx.app.random.bytes());
+        let server_number = exchange.server_number().to_owned();
+        let session = self.session;
+        let (name, sealed) = (session.challenge, session.seal(cx)?);
+        let block = SecretBlock { session, exchange };
+        let block = cx.app.sealer.seal(PURPOSE, &block, 0, &cx.app.random)?;
+        let own = [
+            ("SALT", self.salt),
+            ("SECRET_BLOCK", STANDARD.encode(block)),
+            ("SRP_B", server_number),
+        ];
+        let parameters = own.into_iter().chain(self.parameters);
+        Ok(Challenge {
+            name,
+            parameters: parameters
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            session: self.gives_session.then_some(sealed),
+            available: self.available,
+        })
+    }
+}
+
 /// USER_SRP_AUTH.
 pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let client_number = turn.parameters.required("SRP_A")?;
     take(turn, username, |scene, user| {
-        let mut challenge = ask(
-            scene,
-            user.as_deref(),
-            username,
-            client_number,
-            turn.progress(),
-        )?;
-        // Only the flows that offer a choice give a session beside the secret block (captured.md 51).
-        challenge.session = None;
-        Ok(Step::Challenge(challenge, None))
+        let user = user.as_deref();
+        let mut pending = ask(scene, user, username, client_number, turn.progress())?;
+        pending.gives_session = false;
+        Ok(Step::Exchange(Box::new(pending)))
     })
     .await
 }
@@ -57,7 +98,7 @@ pub(super) fn ask(
     username: &str,
     client_number: &str,
     progress: Progress,
-) -> Result<Challenge> {
+) -> Result<Pending> {
     let turn = scene.turn;
     let stranger = Stranger::of(scene, user.map_or(username, |user| &user.username));
     let (salt, x) = match user.and_then(|user| user.password.as_ref()) {
@@ -72,37 +113,36 @@ pub(super) fn ask(
         None => (stranger.sub.clone(), stranger.sub),
     };
     let challenge = ChallengeNameType::PasswordVerifier;
-    let session = Session::begin(turn, scene.client, &sub, challenge, progress);
-    let salt = BigUint::from_bytes_be(&salt).to_str_radix(16);
-    let posed = pose(turn, session, client_number, &srp::verifier(&x), salt)?;
-    Ok(posed
-        .with("USERNAME", name.clone())
-        .with("USER_ID_FOR_SRP", name))
+    Ok(Pending {
+        session: Session::begin(turn, scene.client, &sub, challenge, progress),
+        client: ClientNumber::parse(client_number).ok_or_else(errors::invalid_srp_a)?,
+        secret: Secret::Exponent(x),
+        salt: BigUint::from_bytes_be(&salt).to_str_radix(16),
+        parameters: vec![("USERNAME", name.clone()), ("USER_ID_FOR_SRP", name)],
+        gives_session: true,
+        available: None,
+    })
 }
 
-/// The challenge that a verifier makes of the caller's number.
-pub(super) fn pose(
-    turn: &Turn<'_>,
-    session: Session,
+/// DEVICE_PASSWORD_VERIFIER.
+pub(super) fn ask_device(
+    scene: &Scene<'_>,
+    user: &User,
+    device: &Device,
     client_number: &str,
-    verifier: &BigUint,
-    salt: String,
-) -> Result<Challenge> {
-    let cx = turn.cx;
-    let exchange = Exchange::begin(client_number, verifier, cx.app.random.bytes())
-        .ok_or_else(errors::invalid_srp_a)?;
-    let server_number = exchange.server_number().to_owned();
-    let (name, sealed) = (session.challenge, session.seal(cx)?);
-    let block = SecretBlock { session, exchange };
-    let block = cx.app.sealer.seal(PURPOSE, &block, 0, &cx.app.random)?;
-    Ok(Challenge {
-        name,
-        parameters: BTreeMap::from([
-            ("SALT".to_owned(), salt),
-            ("SECRET_BLOCK".to_owned(), STANDARD.encode(block)),
-            ("SRP_B".to_owned(), server_number),
-        ]),
-        session: Some(sealed),
+    progress: Progress,
+) -> Result<Pending> {
+    let challenge = ChallengeNameType::DevicePasswordVerifier;
+    Ok(Pending {
+        session: Session::begin(scene.turn, scene.client, &user.sub, challenge, progress),
+        client: ClientNumber::parse(client_number).ok_or_else(errors::invalid_srp_a)?,
+        secret: Secret::Verifier(BigUint::from_bytes_be(&device.verifier)),
+        salt: BigUint::from_bytes_be(&device.salt).to_str_radix(16),
+        parameters: vec![
+            ("USERNAME", user.username.clone()),
+            ("DEVICE_KEY", device.key.to_string()),
+        ],
+        gives_session: true,
         available: None,
     })
 }
@@ -174,7 +214,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         let session = &claim.session;
         session.check_anyone(scene, user.as_deref(), username)?;
         match user {
-            None => judge(scene, None, username, progress, |_| false),
+            None => Err(refuse_stranger(scene, &session.sub)),
             Some(user) => {
                 let step = judge(scene, Some(user), username, progress, |user| {
                     user.password.is_some() && claim.is_proved(pool_name, &user.username)

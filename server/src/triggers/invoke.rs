@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 
 use super::{Event, function};
 use crate::clock::Stopwatch;
@@ -22,6 +23,9 @@ use crate::context::Context;
 use crate::errors::{self, ApiError, Result};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Commands that run at a time; the others wait, as long as a function may take.
+static AT_ONCE: Semaphore = Semaphore::const_new(16);
 
 /// Of AWS Lambda's own answers.
 const MOST_ANSWER: usize = 6 * 1024 * 1024;
@@ -32,6 +36,8 @@ enum Failure {
     Function(String),
     /// It was not reached.
     Invocation(String),
+    /// It did not answer in time.
+    Timeout,
 }
 
 /// Asks the pool's function; the answer is the `response` of the event that it gives back.
@@ -47,20 +53,17 @@ pub async fn invoke(cx: &Context, event: &Event<'_>) -> Result<Map<String, Value
         .ok_or_else(|| errors::trigger_not_invocable(trigger, name))?;
     let payload = event.to_json().to_string();
     let watch = Stopwatch::start();
-    let answer = tokio::time::timeout(TIMEOUT, async {
-        match target {
-            LambdaTarget::Exec(command) => exec(command, payload).await,
-            LambdaTarget::Http(address) => post(address, payload).await,
-        }
-    })
-    .await;
+    let answer = match target {
+        LambdaTarget::Exec(command) => run_exec(command, payload).await,
+        LambdaTarget::Http(address) => tokio::time::timeout(TIMEOUT, post(address, payload))
+            .await
+            .unwrap_or(Err(Failure::Timeout)),
+    };
     let result = match answer {
-        Err(_) => Err(errors::trigger_timed_out(trigger)),
-        Ok(Err(Failure::Function(message))) => Err(errors::trigger_failed(trigger, &message)),
-        Ok(Err(Failure::Invocation(message))) => {
-            Err(errors::trigger_unreachable(trigger, &message))
-        }
-        Ok(Ok(answer)) => read(&answer),
+        Err(Failure::Timeout) => Err(errors::trigger_timed_out(trigger)),
+        Err(Failure::Function(message)) => Err(errors::trigger_failed(trigger, &message)),
+        Err(Failure::Invocation(message)) => Err(errors::trigger_unreachable(trigger, &message)),
+        Ok(answer) => read(&answer),
     };
     tracing::info!(
         trigger = event.source,
@@ -92,11 +95,25 @@ fn read(answer: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
-/// What a function that failed says: AWS Lambda's `errorMessage`, else all that there is.
-fn error_message(text: &str) -> String {
-    let named = |value: Value| Some(value.get("errorMessage")?.as_str()?.to_owned());
-    let json = serde_json::from_str(text).ok().and_then(named);
-    json.unwrap_or_else(|| text.trim().lines().last().unwrap_or_default().to_owned())
+/// The `errorMessage` of a function that failed.
+fn error_message(text: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(text).ok()?;
+    Some(value.get("errorMessage")?.as_str()?.to_owned())
+}
+
+/// What a command that failed says last, never more than a line that one reads.
+fn last_line(text: &[u8]) -> String {
+    const LONGEST: usize = 1024;
+    let text = String::from_utf8_lossy(text);
+    let line = text.trim().lines().last().unwrap_or_default();
+    line.chars().take(LONGEST).collect()
+}
+
+async fn run_exec(command: &str, payload: String) -> std::result::Result<Vec<u8>, Failure> {
+    let Ok(Ok(_turn)) = tokio::time::timeout(TIMEOUT, AT_ONCE.acquire()).await else {
+        return Err(Failure::Timeout);
+    };
+    exec(command, payload).await
 }
 
 async fn exec(command: &str, payload: String) -> std::result::Result<Vec<u8>, Failure> {
@@ -106,9 +123,11 @@ async fn exec(command: &str, payload: String) -> std::result::Result<Vec<u8>, Fa
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(failed)?;
+    let group = child.id();
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
         if let Some(mut stdin) = stdin {
@@ -116,17 +135,27 @@ async fn exec(command: &str, payload: String) -> std::result::Result<Vec<u8>, Fa
             let _ = stdin.write_all(payload.as_bytes()).await;
         }
     };
-    let (_, answer, complaint) = tokio::join!(write, drain(stdout), drain(stderr));
-    let status = child.wait().await.map_err(failed)?;
-    let answer = answer.map_err(failed)?;
+    let run = async {
+        let (_, answer, complaint) = tokio::join!(write, drain(stdout), drain(stderr));
+        Ok((child.wait().await?, answer?, complaint?))
+    };
+    let Ok(ran) = tokio::time::timeout(TIMEOUT, run).await else {
+        // What the shell has started goes with it.
+        if let Some(group) = group {
+            let group = format!("-{group}");
+            let _ = Command::new("kill")
+                .args(["-KILL", "--", &group])
+                .status()
+                .await;
+        }
+        return Err(Failure::Timeout);
+    };
+    let (status, answer, complaint) = ran.map_err(failed)?;
     if status.success() {
         return Ok(answer);
     }
-    let complaint = complaint.map_err(failed)?;
-    let said = if answer.is_empty() { complaint } else { answer };
-    Err(Failure::Function(error_message(&String::from_utf8_lossy(
-        &said,
-    ))))
+    let message = error_message(&answer).unwrap_or_else(|| last_line(&complaint));
+    Err(Failure::Function(message))
 }
 
 async fn drain(source: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
@@ -148,12 +177,12 @@ async fn post(address: &Uri, payload: String) -> std::result::Result<Vec<u8>, Fa
     let is_function_error = answer.headers().contains_key("x-amz-function-error");
     let status = answer.status();
     let body = answer.into_body();
-    let text = String::from_utf8_lossy(&body);
-    match status {
-        _ if is_function_error => Err(Failure::Function(error_message(&text))),
-        status if status.is_success() => Ok(body.to_vec()),
-        _ if text.contains("errorMessage") => Err(Failure::Function(error_message(&text))),
-        status => Err(Failure::Invocation(format!(
+    match (status, error_message(&body)) {
+        (status, _) if status.is_success() && !is_function_error => Ok(body.to_vec()),
+        (_, Some(message)) => Err(Failure::Function(message)),
+        // AWS Lambda's word for an error that says nothing.
+        (_, None) if is_function_error => Err(Failure::Function("Unhandled".to_owned())),
+        (status, None) => Err(Failure::Invocation(format!(
             "HTTP status {}",
             status.as_u16()
         ))),
@@ -213,10 +242,10 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_the_function_says() {
-        assert_eq!(error_message(r#"{"errorMessage": "no"}"#), "no");
-        assert_eq!(
-            error_message("Traceback\nValueError: no\n"),
-            "ValueError: no"
-        );
+        let said = error_message(br#"{"errorMessage": "no"}"#);
+        assert_eq!(said.as_deref(), Some("no"));
+        assert_eq!(error_message(b"{\"secret\": 1}"), None);
+        assert_eq!(last_line(b"Traceback\nValueError: no\n"), "ValueError: no");
+        assert_eq!(last_line(&[b'x'; 9999]).len(), 1024);
     }
 }

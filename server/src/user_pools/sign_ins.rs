@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Spent;
+use crate::aws_time::DAY;
 use crate::rare::Blank;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,9 +46,8 @@ struct Rotation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct AskedDevice {
     key: Box<str>,
-    client_id: Box<str>,
-    /// Milliseconds since 1970.
-    until: i64,
+    /// Of the challenge.
+    session: Box<str>,
 }
 
 /// A sign-in that a pool with session tracking lists.
@@ -127,6 +127,8 @@ impl SignIns {
 
     /// Ends what comes from one sign-in; `until` is when the last of it would have expired.
     pub fn revoke(&mut self, origin_jti: Uuid, until: i64, now: Timestamp) {
+        // Its last access token may outlive the refresh token by a day (facts/tokens.md §1).
+        let until = until.saturating_add(DAY);
         self.forget_past(now);
         if !self.is_revoked(origin_jti) {
             if self.revoked.len() >= MOST_ENDED {
@@ -205,19 +207,17 @@ impl SignIns {
         rotated.any(|it| it.origin_jti == origin_jti && generation < it.generation)
     }
 
-    pub fn ask_device(&mut self, key: &str, client_id: &str, until: i64) {
+    pub fn ask_device(&mut self, key: &str, session: &str) {
         self.asked_device = Some(AskedDevice {
             key: key.into(),
-            client_id: client_id.into(),
-            until,
+            session: session.into(),
         });
     }
 
-    /// Whether this device was asked for; once.
-    pub fn take_asked_device(&mut self, key: &str, client_id: &str, now: Timestamp) -> bool {
-        self.asked_device.take().is_some_and(|asked| {
-            *asked.key == *key && *asked.client_id == *client_id && now.as_millis() < asked.until
-        })
+    /// The session of the challenge that asked for this device; once.
+    pub fn take_asked_device(&mut self, key: &str) -> Option<Box<str>> {
+        let asked = self.asked_device.take_if(|asked| *asked.key == *key)?;
+        Some(asked.session)
     }
 
     /// Notes a sign-in of a pool that tracks them: the least recently active of too many ends.
@@ -276,8 +276,12 @@ mod tests {
         let mut sign_ins = SignIns::default();
         sign_ins.revoke(id(1), 100, at(0));
         assert!(sign_ins.has_ended(Some(id(1)), 5) && !sign_ins.has_ended(Some(id(2)), 5));
+        // Access tokens may outlive the refresh token that they came from by a day.
         sign_ins.revoke(id(2), 300, at(100_000));
-        assert_eq!(sign_ins.revoked.len(), 1);
+        assert_eq!(sign_ins.revoked.len(), 2);
+        sign_ins.revoke(id(3), 300 + DAY, at((100 + DAY) * 1000));
+        assert_eq!(sign_ins.revoked.len(), 2);
+        assert!(!sign_ins.has_ended(Some(id(1)), 5));
     }
 
     #[test]
