@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::{IssuerMode, Settings};
 use crate::delivery::Outbox;
-use crate::keys::{KeyMaker, RefreshTokenCipher, Sealer};
+use crate::errors::Result;
+use crate::keys::{KeyMaker, PoolKeys, RefreshTokenCipher, Sealer};
 use crate::random::Random;
-use crate::store::Store;
+use crate::store::{Pool, Store};
 
 pub struct App {
     pub settings: Settings,
@@ -40,6 +41,13 @@ impl App {
             refresh_tokens: RefreshTokenCipher::default(),
             started: Stopwatch::start(),
         }))
+    }
+
+    /// The keys that sign a user pool's tokens, made when they are first needed.
+    pub(crate) async fn keys_of<'p>(&self, pool: &'p Pool) -> Result<&'p PoolKeys> {
+        pool.keys()
+            .get_or_try_init(|| PoolKeys::make(&self.keys, &self.random))
+            .await
     }
 
     /// The `iss` of a user pool's tokens, for a caller who reached the server at `base_url`.

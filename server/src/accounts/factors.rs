@@ -39,7 +39,7 @@ pub fn set_options(
 
 /// What the user can sign in with: as a first factor where the pool takes it as one, or as a second.
 pub fn configured_factors(state: &PoolState, user: &User) -> Vec<AuthFactorType> {
-    let is_verified = |attribute: &str| user.attributes.is_true(&format!("{attribute}_verified"));
+    let is_verified = |attribute: &str| user.attributes.is_verified(attribute);
     let mut factors: Vec<_> = state
         .settings()
         .first_auth_factors()

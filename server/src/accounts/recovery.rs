@@ -193,6 +193,6 @@ fn recovery_address<'u>(
     }
     Ok(order
         .into_iter()
-        .filter(|attribute| user.attributes.is_true(&format!("{attribute}_verified")))
+        .filter(|attribute| user.attributes.is_verified(attribute))
         .find_map(|attribute| Some((attribute, user.attributes.get(attribute)?))))
 }

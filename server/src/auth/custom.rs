@@ -13,7 +13,7 @@ use super::challenge::{next, pose};
 use super::password;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::stranger::Stranger;
+use super::stranger::name_and_sub;
 use super::{First, Method, Outcome, Progress, Turn, secret_hash, verifier};
 use crate::errors::{self, Result};
 use crate::triggers::{self, Event, Trigger};
@@ -251,15 +251,7 @@ async fn create(
     };
     take(turn, username, |scene, user| {
         asking.check(user.as_deref())?;
-        let has_names = scene.settings().description.username_attributes.is_none();
-        let (sub, shown_name) = match user {
-            Some(user) => (user.sub.clone(), user.username.clone()),
-            None if has_names => (Stranger::of(scene, username).sub, username.to_owned()),
-            None => {
-                let sub = Stranger::of(scene, username).sub;
-                (sub.clone(), sub)
-            }
-        };
+        let (shown_name, sub) = name_and_sub(scene, user.as_deref(), username);
         let name = ChallengeNameType::CustomChallenge;
         let expected = Expected::Custom(puzzle);
         let mut challenge =
@@ -323,10 +315,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     take(turn, username, |scene, user| {
         session.check_anyone(scene, user.as_deref(), username)?;
         let sub = user.as_deref().map(|user| user.sub.clone());
-        match user {
-            Some(user) => session.spend(user, turn.cx),
-            None => session.spend_of_stranger(turn),
-        }
+        session.spend_of_anyone(user, turn);
         let mut progress = session.progress.clone();
         progress.history.get_or_insert_default().push(Round {
             challenge_name: ChallengeNameType::CustomChallenge.as_str().to_owned(),

@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 use super::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::keys::PoolKeys;
 use crate::store::{Pool, PoolState};
 use crate::tokens::Presented;
 use crate::triggers::{self, Trigger};
@@ -63,7 +62,7 @@ pub async fn client_token(
         });
         Ok((claims, validity))
     })?;
-    let keys = keys(cx, pool).await?;
+    let keys = cx.app.keys_of(pool).await?;
     let Value::Object(claims) = claims else {
         return Err(errors::internal("claims are an object"));
     };
@@ -139,7 +138,7 @@ pub async fn derived_token(
         }
         .draft(cx, issued_type))
     })?;
-    let keys = keys(cx, pool).await?;
+    let keys = cx.app.keys_of(pool).await?;
     let (key, token_type) = match issued_type {
         IssuedTokenTypeIdentifierType::AccessToken => (&keys.access, OAuthTokenTypeType::Bearer),
         IssuedTokenTypeIdentifierType::IdToken => (&keys.id, OAuthTokenTypeType::NA),
@@ -151,12 +150,6 @@ pub async fn derived_token(
         expires_in: i32::try_from(draft.expires_in).ok(),
         scopes: Some(draft.scopes),
     })
-}
-
-async fn keys<'p>(cx: &Context, pool: &'p Pool) -> Result<&'p PoolKeys> {
-    pool.keys()
-        .get_or_try_init(|| PoolKeys::make(&cx.app.keys, &cx.app.random))
-        .await
 }
 
 /// Tokens of other providers are for federation to check.
@@ -176,17 +169,11 @@ fn check_providers(request: &GetDerivedTokenRequest) -> Result<()> {
 }
 
 /// The one service that the token is for.
-fn target(request: &GetDerivedTokenRequest) -> Result<Option<&str>> {
-    let one = |list: &'_ Option<Vec<String>>| list.as_ref().and_then(|it| it.first().cloned());
+fn target<'a>(request: &'a GetDerivedTokenRequest) -> Result<Option<&'a str>> {
+    let one = |list: &'a Option<Vec<String>>| list.iter().flatten().map(String::as_str).next();
     match (one(&request.audiences), one(&request.resources)) {
         (Some(_), Some(_)) => Err(errors::audiences_and_resources()),
-        _ => Ok(request
-            .audiences
-            .iter()
-            .chain(&request.resources)
-            .flatten()
-            .map(String::as_str)
-            .next()),
+        (audience, resource) => Ok(audience.or(resource)),
     }
 }
 

@@ -11,7 +11,7 @@ use super::step::Scene;
 use super::{Progress, device, step_up};
 use crate::context::Context;
 use crate::errors::Result;
-use crate::keys::{PoolKeys, RefreshToken};
+use crate::keys::RefreshToken;
 use crate::store::{Pool, PoolState};
 use crate::tokens::{Issuance, access_claims, id_claims};
 use crate::user_pools::{GroupClaims, TokenSession, User};
@@ -105,10 +105,7 @@ impl Draft {
 
     pub(super) async fn sign(self, cx: &Context, pool: &Pool) -> Result<AuthenticationResultType> {
         let app = &cx.app;
-        let keys = pool
-            .keys()
-            .get_or_try_init(|| PoolKeys::make(&app.keys, &app.random))
-            .await?;
+        let keys = app.keys_of(pool).await?;
         let refresh_token = match &self.refresh {
             Some(token) => Some(
                 app.refresh_tokens

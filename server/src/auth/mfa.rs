@@ -41,7 +41,7 @@ pub(super) fn ask_if_due(
         .enabled()
         .iter()
         .copied()
-        .filter(|factor| is_usable(user, *factor))
+        .filter(|factor| user.has_factor(*factor))
         .collect();
     if let Some(preferred) = user.factors.preferred().filter(|it| usable.contains(it)) {
         usable = vec![preferred];
@@ -50,7 +50,7 @@ pub(super) fn ask_if_due(
         let can_be_set_up = can_be_set_up(pool);
         usable = Factor::ALL
             .into_iter()
-            .filter(|factor| can_be_set_up.contains(factor) && is_usable(user, *factor))
+            .filter(|factor| can_be_set_up.contains(factor) && user.has_factor(*factor))
             .collect();
         if usable.is_empty() {
             return ask_to_set_up(scene, user, progress, &can_be_set_up).map(Some);
@@ -77,7 +77,7 @@ fn ask_one_of(
 pub(super) fn check_is_missing(pool: &UserPool, user: &User) -> Result<()> {
     let can_be_set_up = can_be_set_up(pool);
     let mut known = user.factors.enabled().iter().chain(&can_be_set_up);
-    if known.any(|factor| is_usable(user, *factor)) {
+    if known.any(|factor| user.has_factor(*factor)) {
         return Err(errors::invalid_session());
     }
     Ok(())
@@ -87,13 +87,6 @@ fn is_satisfied_by_passkey(pool: &UserPool, user: &User, progress: &Progress) ->
     progress.first == Some(First::Passkey { is_verified: true })
         && pool.takes_passkeys_for_both()
         && user.factors.web_authn
-}
-
-pub(super) fn is_usable(user: &User, factor: Factor) -> bool {
-    match factor.address() {
-        Some(attribute) => user.attributes.get(attribute).is_some(),
-        None => user.factors.software_token.is_some(),
-    }
 }
 
 /// The second factors that the pool has.

@@ -228,10 +228,14 @@ impl Session {
         user.sign_ins.spent.add(self.id, self.until(), cx.now);
     }
 
-    /// As [`Session::spend`], in the name of nobody.
-    pub(super) fn spend_of_stranger(&self, turn: &Turn<'_>) {
-        turn.pool
-            .strangers()
-            .spend(self.id, self.until(), turn.cx.now);
+    /// As [`Session::spend`], and the same for nobody.
+    pub(super) fn spend_of_anyone(&self, user: Option<&mut User>, turn: &Turn<'_>) {
+        match user {
+            Some(user) => self.spend(user, turn.cx),
+            None => {
+                let strangers = turn.pool.strangers();
+                strangers.spend(self.id, self.until(), turn.cx.now);
+            }
+        }
     }
 }

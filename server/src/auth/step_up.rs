@@ -195,10 +195,7 @@ fn second_factors(pool: &UserPool, user: &User, target: u8) -> Vec<Factor> {
         _ => &[],
     };
     let in_pool = mfa::can_be_set_up(pool);
-    let usable = of_level
-        .iter()
-        .copied()
-        .filter(|it| mfa::is_usable(user, *it));
+    let usable = of_level.iter().copied().filter(|it| user.has_factor(*it));
     // One that the user has on, or else whose address is shown to be the user's.
     let enabled = user.factors.enabled();
     let may = |it: &Factor| {
@@ -206,7 +203,7 @@ fn second_factors(pool: &UserPool, user: &User, target: u8) -> Vec<Factor> {
             || enabled.is_empty()
                 && it
                     .address()
-                    .is_none_or(|name| user.attributes.is_true(&format!("{name}_verified")))
+                    .is_none_or(|name| user.attributes.is_verified(name))
     };
     usable
         .filter(|it| in_pool.contains(it) && may(it))

@@ -3,6 +3,7 @@
 
 use super::step::Scene;
 use crate::random::Random;
+use crate::user_pools::User;
 
 pub(super) struct Stranger {
     pub(super) sub: String,
@@ -22,6 +23,24 @@ impl Stranger {
         Self {
             sub: Random::sub_of(half(0)),
             salt: half(16),
+        }
+    }
+}
+
+/// The name and the id that a challenge tells of somebody, or of nobody alike: where addresses are
+/// names, the name is the id.
+pub(super) fn name_and_sub(
+    scene: &Scene<'_>,
+    user: Option<&User>,
+    username: &str,
+) -> (String, String) {
+    let has_names = scene.settings().description.username_attributes.is_none();
+    match user {
+        Some(user) => (user.username.clone(), user.sub.clone()),
+        None => {
+            let sub = Stranger::of(scene, username).sub;
+            let name = if has_names { username } else { &sub };
+            (name.to_owned(), sub)
         }
     }
 }

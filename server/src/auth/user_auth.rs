@@ -114,7 +114,7 @@ fn available(
         None => accounts::looks_like(username) == Some(attribute),
         Some(user) => {
             user.status == UserStatusType::Confirmed
-                && user.attributes.is_true(&format!("{attribute}_verified"))
+                && user.attributes.is_verified(attribute)
                 && user.attributes.get(attribute).is_some()
         }
     };
@@ -327,8 +327,7 @@ pub(super) async fn answer_password_srp(turn: &Turn<'_>) -> Result<Outcome> {
 fn spend(session: &Session, user: Option<&mut User>, turn: &Turn<'_>, step: &Step) {
     match (user, step) {
         (_, Step::Refused(_)) => {}
-        (Some(user), _) => session.spend(user, turn.cx),
-        (None, _) => session.spend_of_stranger(turn),
+        (user, _) => session.spend_of_anyone(user, turn),
     }
 }
 
@@ -385,7 +384,7 @@ fn go_on_after_sign_up(
     }
     password::check_status(user)?;
     session.spend(user, scene.turn.cx);
-    let address = if user.attributes.is_true("email_verified") {
+    let address = if user.attributes.is_verified("email") {
         "email"
     } else {
         "phone_number"

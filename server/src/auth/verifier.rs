@@ -16,7 +16,7 @@ use super::password::{judge, refuse_stranger};
 use super::session::Session;
 use super::srp::{self, ClientNumber, Exchange};
 use super::step::{Scene, Step, take};
-use super::stranger::Stranger;
+use super::stranger::{Stranger, name_and_sub};
 use super::{Challenge, Outcome, Progress, Turn, device};
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -100,17 +100,13 @@ pub(super) fn ask(
     progress: Progress,
 ) -> Result<Pending> {
     let turn = scene.turn;
-    let stranger = Stranger::of(scene, user.map_or(username, |user| &user.username));
+    let (name, sub) = name_and_sub(scene, user, username);
     let (salt, x) = match user.and_then(|user| user.password.as_ref()) {
         Some(password) => (password.salt(), password.x()),
-        None => (stranger.salt, turn.cx.app.random.bytes()),
-    };
-    let (name, sub) = match user {
-        Some(user) => (user.username.clone(), user.sub.clone()),
-        None if scene.settings().description.username_attributes.is_none() => {
-            (username.to_owned(), stranger.sub)
+        None => {
+            let name = user.map_or(username, |user| &user.username);
+            (Stranger::of(scene, name).salt, turn.cx.app.random.bytes())
         }
-        None => (stranger.sub.clone(), stranger.sub),
     };
     let challenge = ChallengeNameType::PasswordVerifier;
     Ok(Pending {

@@ -17,7 +17,6 @@ use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
 use crate::control;
-use crate::keys::PoolKeys;
 use crate::{errors, pages, sts, tokens};
 
 /// What came after the head of a request.
@@ -143,11 +142,7 @@ async fn jwks(app: &App, user_pool_id: &str) -> Response<Bytes> {
     let Some(pool) = app.store.user_pool(user_pool_id) else {
         return no_such_pool(user_pool_id);
     };
-    match pool
-        .keys()
-        .get_or_try_init(|| PoolKeys::make(&app.keys, &app.random))
-        .await
-    {
+    match app.keys_of(&pool).await {
         Ok(keys) => json_response(StatusCode::OK, &keys.jwks()),
         Err(error) => aws_json::refuse(&error, app.random.uuid()),
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::identity_pools::{Claims, Login, Settings};
-use crate::tokens::{Unverified, is_signed_by};
+use crate::tokens::Unverified;
 
 /// A login whose token is right.
 #[derive(Debug)]
@@ -65,11 +65,7 @@ fn check_one(
     let pool = pool_id
         .and_then(|id| cx.app.store.user_pool(id))
         .ok_or_else(errors::token_from_unsupported_provider)?;
-    let is_signed = match (pool.keys().get(), &unverified.kid) {
-        (Some(keys), Some(kid)) => keys.find(kid).is_some_and(|key| is_signed_by(token, key)),
-        _ => false,
-    };
-    if !is_signed {
+    if !unverified.is_signed_by(&pool, token) {
         return Err(errors::invalid_login_token("Couldn't verify signed token."));
     }
     let (Some("id"), Some(subject), Some(expiry)) = (

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cognito_model::idp::UserStatusType;
 use uuid::Uuid;
 
+use super::Unverified;
 use super::claims::API_SCOPE;
-use super::{Unverified, is_signed_by};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
@@ -49,11 +49,7 @@ impl AccessToken {
             .user_pool_id()
             .and_then(|id| cx.app.store.user_pool(id))
             .ok_or_else(errors::invalid_access_token)?;
-        let is_signed = match (pool.keys().get(), &unverified.kid) {
-            (Some(keys), Some(kid)) => keys.find(kid).is_some_and(|key| is_signed_by(token, key)),
-            _ => false,
-        };
-        if !is_signed {
+        if !unverified.is_signed_by(&pool, token) {
             return Err(errors::access_token_signature());
         }
         if cx.now_seconds() >= expiry {

@@ -10,4 +10,4 @@ pub use access::AccessToken;
 pub use claims::{Issuance, access_claims, id_claims};
 pub use discovery::openid_configuration;
 pub use presented::Presented;
-pub use verify::{Unverified, is_signed_by};
+pub use verify::Unverified;

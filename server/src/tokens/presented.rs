@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Unverified, is_signed_by};
+use super::Unverified;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
@@ -22,10 +22,7 @@ impl Presented {
         let is_of_pool = unverified.user_pool_id() == Some(pool.id())
             && unverified.text("token_use") == Some(token_use)
             && unverified.text("sub").is_some();
-        let is_signed = match (pool.keys().get(), &unverified.kid) {
-            (Some(keys), Some(kid)) => keys.find(kid).is_some_and(|key| is_signed_by(token, key)),
-            _ => false,
-        };
+        let is_signed = unverified.is_signed_by(pool, token);
         match expiry {
             Some(expiry) if is_of_pool && is_signed => {
                 if cx.now_seconds() >= expiry {

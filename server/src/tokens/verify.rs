@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
 use crate::keys::SigningKey;
+use crate::store::Pool;
 
 /// The claims of a token whose signature nobody has checked yet.
 #[derive(Debug)]
@@ -24,6 +25,14 @@ impl Unverified {
             return None;
         };
         Some(Self { kid, claims })
+    }
+
+    /// Whether a key of the pool signed the token that this was read from.
+    pub fn is_signed_by(&self, pool: &Pool, token: &str) -> bool {
+        match (pool.keys().get(), &self.kid) {
+            (Some(keys), Some(kid)) => keys.find(kid).is_some_and(|key| is_signed_by(token, key)),
+            _ => false,
+        }
     }
 
     pub fn text(&self, claim: &str) -> Option<&str> {
@@ -48,7 +57,7 @@ impl Unverified {
 }
 
 /// Whether the key signed the token, by RS256 and nothing else.
-pub fn is_signed_by(token: &str, key: &SigningKey) -> bool {
+fn is_signed_by(token: &str, key: &SigningKey) -> bool {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.validate_exp = false;
     validation.validate_aud = false;

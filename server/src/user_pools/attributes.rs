@@ -26,6 +26,11 @@ impl Attributes {
     }
 
     /// Whether a flag such as `email_verified` is set.
+    /// Whether an address is shown to be the user's.
+    pub fn is_verified(&self, address: &str) -> bool {
+        self.is_true(&format!("{address}_verified"))
+    }
+
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name) == Some("true")
     }

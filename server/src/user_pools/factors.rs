@@ -187,7 +187,7 @@ impl Factors {
                 continue;
             };
             match enabled {
-                Some(true) if !self.can_be_on(factor, attributes) => {
+                Some(true) if !self.is_set_up(factor, attributes) => {
                     return Err(errors::factor_not_set_up(factor.name()));
                 }
                 Some(true) => changed.enable(factor),
@@ -208,7 +208,8 @@ impl Factors {
         Ok(changed)
     }
 
-    fn can_be_on(&self, factor: Factor, attributes: &Attributes) -> bool {
+    /// Whether there is what it needs: an address, or an authenticator app.
+    pub fn is_set_up(&self, factor: Factor, attributes: &Attributes) -> bool {
         match factor.address() {
             Some(attribute) => attributes.get(attribute).is_some(),
             None => self.software_token.is_some(),

@@ -37,9 +37,7 @@ impl NewUser {
             attributes.set(attribute, username);
         }
         for attribute in ["email", "phone_number"] {
-            if attributes.is_true(&format!("{attribute}_verified"))
-                && attributes.get(attribute).is_none()
-            {
+            if attributes.is_verified(attribute) && attributes.get(attribute).is_none() {
                 return Err(errors::verified_needs_attribute(attribute));
             }
         }

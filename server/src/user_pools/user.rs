@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::linked_identity::{LinkedIdentity, attribute_text};
 use super::{
-    Attempts, Attributes, AuthEvents, Codes, Devices, Factors, ImportedPassword, Lockout, Passkeys,
-    Password, SignIns,
+    Attempts, Attributes, AuthEvents, Codes, Devices, Factor, Factors, ImportedPassword, Lockout,
+    Passkeys, Password, SignIns,
 };
 use crate::rare::Rare;
 
@@ -107,6 +107,11 @@ impl User {
             self.former_passwords.insert(0, former);
         }
         self.former_passwords.truncate(history.saturating_sub(1));
+    }
+
+    /// Whether a second factor is set up, be it on or not.
+    pub fn has_factor(&self, factor: Factor) -> bool {
+        self.factors.is_set_up(factor, &self.attributes)
     }
 
     /// `MFAOptions`: what the legacy settings stored.
