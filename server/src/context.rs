@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::aws::{Arn, Caller, Scope};
 use crate::errors::{self, Result};
 use crate::store::{IdentityPool, Pool};
+use crate::triggers::Dialogue;
 
 pub struct Context {
     pub app: Arc<App>,
@@ -20,6 +21,8 @@ pub struct Context {
     pub origin: Origin,
     /// The id that the caller fixes for what is created.
     pub fixed_id: Option<String>,
+    /// What the pool's functions were asked, and answered.
+    pub dialogue: Dialogue,
 }
 
 /// How, and from where, the caller reached the server.
@@ -38,6 +41,7 @@ impl Context {
             scope: Scope::new(&app.settings.account, &app.settings.region),
             origin,
             fixed_id: None,
+            dialogue: Dialogue::default(),
             app,
         }
     }

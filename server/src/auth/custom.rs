@@ -16,7 +16,7 @@ use super::step::{Scene, Step, take};
 use super::stranger::name_and_sub;
 use super::{First, Method, Outcome, Progress, Turn, secret_hash, verifier};
 use crate::errors::{self, Result};
-use crate::triggers::{self, Event, Trigger};
+use crate::triggers::{self, Event, Question, Trigger};
 use crate::user_pools::{User, UserPool};
 
 /// A function that never ends a sign-in must not make a session without end.
@@ -115,7 +115,7 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         let user = user.as_deref();
         user.map_or(Ok(()), password::check_status)?;
         let progress = Progress {
-            history: Some(history),
+            history: Some(history.clone()),
             ..turn.progress()
         };
         let sub = user.map(|user| user.sub.clone());
@@ -165,20 +165,18 @@ impl Player {
         if !self.is_there {
             request["userNotFound"] = json!(true);
         }
-        let metadata = turn.client_metadata.filter(|_| !turn.is_first);
-        if let Some(metadata) = metadata.filter(|_| trigger != Trigger::CreateAuthChallenge) {
-            request["clientMetadata"] = json!(metadata);
-        }
-        let event = Event {
-            trigger,
+        let reaches = !turn.is_first && trigger != Trigger::CreateAuthChallenge;
+        let metadata = turn.client_metadata.filter(|_| reaches);
+        let request = triggers::with_client_metadata(request, metadata);
+        let question = Question {
             source,
-            pool: &self.pool,
-            region: &turn.pool.scope().region,
-            client_id: turn.client_id,
+            client_id: Some(turn.client_id),
             username: &self.username,
             request,
-            response,
+            response: Some(response),
         };
+        let event = Event::new(&self.pool, trigger, question);
+        let event = event.ok_or_else(errors::trigger_not_configured)?;
         triggers::invoke(turn.cx, &event).await
     }
 }
@@ -210,7 +208,7 @@ pub(super) async fn go_on(turn: &Turn<'_>, username: &str, asking: Asking) -> Re
             take(turn, username, |scene, user| {
                 let user = user.as_deref();
                 asking.check(user)?;
-                let progress = asking.progress;
+                let progress = asking.progress.clone();
                 let pending = verifier::ask(scene, user, username, number, progress)?;
                 Ok(Step::Exchange(Box::new(pending)))
             })
@@ -253,9 +251,9 @@ async fn create(
         asking.check(user.as_deref())?;
         let (shown_name, sub) = name_and_sub(scene, user.as_deref(), username);
         let name = ChallengeNameType::CustomChallenge;
-        let expected = Expected::Custom(puzzle);
-        let mut challenge =
-            pose(scene, &sub, name, asking.progress, expected)?.with("USERNAME", shown_name);
+        let expected = Expected::Custom(puzzle.clone());
+        let mut challenge = pose(scene, &sub, name, asking.progress.clone(), expected)?
+            .with("USERNAME", shown_name);
         // What the functions keep in it has to fit.
         if challenge
             .session
@@ -264,9 +262,9 @@ async fn create(
         {
             return Err(errors::lambda_output_unrecognizable());
         }
-        for (name, value) in shown {
+        for (name, value) in &shown {
             let text = value.as_str().map(str::to_owned);
-            challenge = challenge.with(&name, text.unwrap_or_else(|| value.to_string()));
+            challenge = challenge.with(name, text.unwrap_or_else(|| value.to_string()));
         }
         Ok(Step::Challenge(challenge, None))
     })

@@ -1,6 +1,8 @@
 //! One step of a sign-in, atomic over the pool: it looks at the pool, may change the user, and ends in
 //! tokens, a challenge or a refusal. Signatures are made, and messages sent, when the lock is free.
 
+use serde_json::json;
+
 use super::custom::Asking;
 use super::issue::Draft;
 use super::verifier::Pending;
@@ -8,7 +10,7 @@ use super::{Challenge, Outcome, Turn, custom, imported, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
-use crate::triggers::{self, Trigger};
+use crate::triggers::{self, Event, Question, Trigger};
 use crate::user_pools::{Client, User, UserPool};
 
 /// What a step looks at.
@@ -43,23 +45,23 @@ pub(super) enum Step {
 }
 
 /// Takes a step for the user of this name. `act` is given nobody where the client is not to be told
-/// that there is no such user; a failure of `act` leaves everything as it was.
+/// that there is no such user; a failure of `act` leaves everything as it was. It runs again for each
+/// answer of the pool's functions.
 pub(super) async fn take(
     turn: &Turn<'_>,
     username: &str,
-    act: impl FnOnce(&Scene<'_>, Option<&mut User>) -> Result<Step>,
+    act: impl Fn(&Scene<'_>, Option<&mut User>) -> Result<Step>,
 ) -> Result<Outcome> {
     if let Some(password) = turn.parameters.get("PASSWORD") {
         imported::settle(turn.cx, turn.pool, username, password).await?;
     }
     let hash = turn.parameters.get("SECRET_HASH");
     let issuer = turn.cx.issuer(turn.pool);
-    let step = turn.pool.write_through(turn.client_id, |state| {
+    let take = |state: &mut PoolState| {
         let client = state.client(turn.client_id)?;
         secret_hash::check(client, username, hash)?;
         let found = state.users().find(username);
         if turn.is_first {
-            triggers::refuse(state.settings(), &[Trigger::PreAuthentication])?;
             // Only a password in clear can be shown to another directory (documented).
             if found.is_none() && turn.parameters.get("PASSWORD").is_some() {
                 triggers::refuse(state.settings(), &[Trigger::UserMigration])?;
@@ -78,6 +80,9 @@ pub(super) async fn take(
         if turn.is_first && state.settings().blocks(turn.client_id, &scene.address()) {
             return Err(errors::blocked_for_security());
         }
+        if turn.is_first {
+            ask_before(&scene, found, username)?;
+        }
         let mut changed = found.cloned();
         let step = act(&scene, changed.as_mut())?;
         if let Some(user) = changed
@@ -87,7 +92,8 @@ pub(super) async fn take(
             state.update_user(&username, |it| *it = user)?;
         }
         Ok(step)
-    })?;
+    };
+    let step = triggers::settle(turn.cx, || turn.pool.write_through(turn.client_id, take)).await?;
     match step {
         Step::Tokens(draft) => Ok(Outcome::Tokens(draft.sign(turn.cx, turn.pool).await?)),
         Step::Challenge(challenge, delivery) => {
@@ -100,4 +106,29 @@ pub(super) async fn take(
         Step::Ask(asking) => Box::pin(custom::go_on(turn, username, *asking)).await,
         Step::Refused(error) => Err(error),
     }
+}
+
+/// PreAuthentication may refuse a sign-in before anything is compared; of nobody it hears where the
+/// client is not told of nobody either (facts/triggers.md §6.3).
+fn ask_before(scene: &Scene<'_>, user: Option<&User>, username: &str) -> Result<()> {
+    let (turn, pool) = (scene.turn, scene.settings());
+    triggers::ask(turn.cx, pool, Trigger::PreAuthentication, || {
+        let attributes = user.map(|user| triggers::user_attributes(pool, user));
+        let mut request = json!({
+            "userAttributes": attributes.unwrap_or_default(),
+            "validationData": turn.client_metadata,
+        });
+        if scene.client.hides_user_existence() {
+            request["userNotFound"] = json!(user.is_none());
+        }
+        let question = Question {
+            source: "PreAuthentication_Authentication",
+            client_id: Some(turn.client_id),
+            username: user.map_or(username, |user| &user.username),
+            request,
+            response: Some(json!({})),
+        };
+        Event::new(pool, Trigger::PreAuthentication, question)
+    })?;
+    Ok(())
 }

@@ -93,6 +93,7 @@ async fn call(
         scope,
         origin,
         fixed_id,
+        dialogue: Default::default(),
     };
     let result = match operation.service {
         Service::UserPools => crate::idp::operations::dispatch(&cx, operation.name, input).await,

@@ -1,38 +1,72 @@
 //! What a function is told: the event that all triggers share (facts/triggers.md §2).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use super::Trigger;
+use super::{Trigger, function};
+use crate::aws::Arn;
 use crate::user_pools::{User, UserPool};
 
-pub struct Event<'a> {
+/// What an event says where no client was used (captured: captured.md 114).
+const NO_CLIENT: &str = "CLIENT_ID_NOT_APPLICABLE";
+
+/// One question to one of a pool's functions.
+#[derive(Debug, Clone)]
+pub struct Event {
     pub trigger: Trigger,
     /// `DefineAuthChallenge_Authentication`.
     pub source: &'static str,
-    pub pool: &'a UserPool,
-    pub region: &'a str,
-    pub client_id: &'a str,
-    pub username: &'a str,
-    pub request: Value,
-    /// What the function is to fill in.
-    pub response: Value,
+    /// By name or ARN, as the pool names it.
+    pub function: String,
+    body: Map<String, Value>,
 }
 
-impl Event<'_> {
-    pub(super) fn to_json(&self) -> Value {
-        json!({
+/// Whom a function is asked about, and what is said of them.
+pub struct Question<'a> {
+    pub source: &'static str,
+    pub client_id: Option<&'a str>,
+    pub username: &'a str,
+    pub request: Value,
+    /// What the function is to fill in; `None` where nobody reads an answer.
+    pub response: Option<Value>,
+}
+
+impl Event {
+    /// `None` where the pool has no such function.
+    pub fn new(pool: &UserPool, trigger: Trigger, question: Question<'_>) -> Option<Self> {
+        let Value::Object(mut body) = json!({
             "version": "1",
-            "region": self.region,
-            "userPoolId": self.pool.id(),
-            "userName": self.username,
+            "region": pool.description.arn.as_deref().and_then(Arn::parse).map(|it| it.region),
+            "userPoolId": pool.id(),
+            "userName": question.username,
             "callerContext": {
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
-                "clientId": self.client_id,
+                "clientId": question.client_id.unwrap_or(NO_CLIENT),
             },
-            "triggerSource": self.source,
-            "request": self.request,
-            "response": self.response,
+            "triggerSource": question.source,
+            "request": question.request,
+        }) else {
+            return None;
+        };
+        if let Some(response) = question.response {
+            body.insert("response".to_owned(), response);
+        }
+        Some(Self {
+            trigger,
+            source: question.source,
+            function: function(pool, trigger)?.to_owned(),
+            body,
         })
+    }
+
+    /// Whether it asks the same about the same user, even if something was changed meanwhile.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.source == other.source && self.body.get("userName") == other.body.get("userName")
+    }
+
+    pub(super) fn payload(&self) -> String {
+        json!(self.body).to_string()
     }
 }
 
@@ -53,4 +87,15 @@ pub fn user_attributes(pool: &UserPool, user: &User) -> Map<String, Value> {
         }
     }
     attributes
+}
+
+/// What a caller sends along for the functions: the member is not there where nothing was sent.
+pub fn with_client_metadata(
+    mut request: Value,
+    metadata: Option<&BTreeMap<String, String>>,
+) -> Value {
+    if let Some(metadata) = metadata {
+        request["clientMetadata"] = json!(metadata);
+    }
+    request
 }

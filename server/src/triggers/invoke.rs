@@ -10,13 +10,13 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
-use super::{Event, function};
+use super::{Answer, Event};
 use crate::clock::Stopwatch;
 use crate::config::LambdaTarget;
 use crate::context::Context;
@@ -41,17 +41,17 @@ enum Failure {
 }
 
 /// Asks the pool's function; the answer is the `response` of the event that it gives back.
-pub async fn invoke(cx: &Context, event: &Event<'_>) -> Result<Map<String, Value>> {
+pub async fn invoke(cx: &Context, event: &Event) -> Result<Answer> {
     let trigger = event.trigger.name();
-    let named = function(event.pool, event.trigger).ok_or_else(errors::trigger_not_configured)?;
+    let named = &event.function;
     let name = bare_name(named);
     let functions = &cx.app.settings.lambda;
     let target = functions
         .iter()
-        .find(|it| it.name == named || it.name == name)
+        .find(|it| it.name == *named || it.name == name)
         .map(|it| &it.target)
         .ok_or_else(|| errors::trigger_not_invocable(trigger, name))?;
-    let payload = event.to_json().to_string();
+    let payload = event.payload();
     let watch = Stopwatch::start();
     let answer = match target {
         LambdaTarget::Exec(command) => run_exec(command, payload).await,
@@ -84,7 +84,7 @@ fn bare_name(function: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
-fn read(answer: &[u8]) -> Result<Map<String, Value>> {
+fn read(answer: &[u8]) -> Result<Answer> {
     match serde_json::from_slice(answer) {
         Err(_) => Err(errors::lambda_output_is_no_json()),
         Ok(Value::Object(mut event)) => match event.remove("response") {

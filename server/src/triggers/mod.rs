@@ -2,10 +2,12 @@
 //! would decide is refused as AWS refuses when it cannot invoke the function: nothing is skipped in
 //! silence.
 
+mod dialogue;
 mod event;
 mod invoke;
 
-pub use event::{Event, user_attributes};
+pub use dialogue::{Answer, Dialogue, ask, settle};
+pub use event::{Event, Question, user_attributes, with_client_metadata};
 pub use invoke::invoke;
 
 use crate::errors::{self, Result};

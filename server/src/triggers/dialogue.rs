@@ -1,0 +1,84 @@
+//! Plan, ask, commit: how an operation asks the pool's functions without holding a lock and without
+//! leaving anything half-done.
+//!
+//! A step over a pool asks within its write, before its first change. Where the answer is not there
+//! yet, the write breaks off and has changed nothing; the function is asked while nothing is locked;
+//! then the step is taken again from its beginning, sees the pool as it is by then, and finds the
+//! answer. So every check holds at the moment of the change, and a function that fails, or calls back
+//! into the server, finds no trace of the operation.
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+use super::{Event, Trigger, function, invoke};
+use crate::context::Context;
+use crate::errors::{self, Result};
+use crate::user_pools::UserPool;
+
+/// The `response` that a function gave.
+pub type Answer = Map<String, Value>;
+
+/// No step has so many questions; functions that change what is asked must not keep it from its end.
+const MOST_QUESTIONS: usize = 16;
+
+/// What the functions have been asked in one step of a request.
+#[derive(Debug, Default)]
+pub struct Dialogue(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    answered: Vec<(Event, Answer)>,
+    /// How many of them the step has used.
+    used: usize,
+    open: Option<Event>,
+}
+
+/// Takes a step as often as it takes until each of its questions has an answer.
+pub async fn settle<T>(cx: &Context, mut step: impl FnMut() -> Result<T>) -> Result<T> {
+    *cx.dialogue.0.lock() = State::default();
+    for _ in 0..=MOST_QUESTIONS {
+        let result = step();
+        let Some(event) = cx.dialogue.0.lock().open.take() else {
+            return result;
+        };
+        debug_assert!(result.is_err(), "a step went on without its answer");
+        let answer = invoke(cx, &event).await?;
+        let mut state = cx.dialogue.0.lock();
+        state.answered.push((event, answer));
+        state.used = 0;
+    }
+    Err(errors::internal(
+        "the functions changed what they were asked",
+    ))
+}
+
+/// What the pool's function says, within a step that [`settle`] takes; `None` where there is no such
+/// function.
+pub fn ask(
+    cx: &Context,
+    pool: &UserPool,
+    trigger: Trigger,
+    event: impl FnOnce() -> Option<Event>,
+) -> Result<Option<Answer>> {
+    if function(pool, trigger).is_none() {
+        return Ok(None);
+    }
+    let Some(event) = event() else {
+        return Ok(None);
+    };
+    let mut state = cx.dialogue.0.lock();
+    let used = state.used;
+    match state.answered.get(used) {
+        Some((asked, answer)) if asked.is_like(&event) => {
+            let answer = answer.clone();
+            state.used += 1;
+            Ok(Some(answer))
+        }
+        _ => {
+            // Another question than last time: what came after it is no answer to it.
+            state.answered.truncate(used);
+            state.open = Some(event);
+            Err(errors::internal("a function has not answered yet"))
+        }
+    }
+}
