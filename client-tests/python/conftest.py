@@ -17,6 +17,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 import demo
+from functions import Functions
 from server import Server, environment
 from sign_ins import SignIns
 
@@ -56,6 +57,14 @@ def start_server():
     yield start
     for running in started:
         running.stop_cleanly()
+
+
+@pytest.fixture
+def functions():
+    """What runs the functions of a test: a server is to be started with its flags."""
+    running = Functions()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

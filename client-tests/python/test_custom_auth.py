@@ -1,53 +1,17 @@
 """CUSTOM_AUTH: the pool's functions decide, run by commands and by a server of the test's own."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from pycognito.aws_srp import AWSSRP, generate_hash_device
 
 from conftest import aws_client
 from expect import UUID, refused
+from functions import REGION
 
 PASSWORD = "Passw0rd!"
-REGION = "us-east-1"
 WRONG = "Incorrect username or password."
 TRIGGERS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
-
-
-class Functions:
-    """Runs every function of a test; what they were told stands in `events`."""
-
-    def __init__(self):
-        self.events = []
-        self.handlers = {}
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.events.append(json.loads(json.dumps(event)))
-                answer = outer.handlers[self.path.strip("/")](event)
-                status, body = answer if isinstance(answer, tuple) else (200, json.dumps(answer))
-                payload = body.encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def flags(self):
-        port = self.server.server_address[1]
-        return [part for name in TRIGGERS for part in ("--lambda", f"{name}=http://127.0.0.1:{port}/{name}")]
-
-    def on(self, **handlers):
-        self.handlers |= handlers
 
 
 def define(event):
@@ -84,11 +48,9 @@ def verify(event):
 
 
 @pytest.fixture
-def functions():
-    functions = Functions()
+def functions(functions):
     functions.on(DefineAuthChallenge=define, CreateAuthChallenge=create, VerifyAuthChallengeResponse=verify)
-    yield functions
-    functions.server.shutdown()
+    return functions
 
 
 @pytest.fixture
