@@ -5,21 +5,23 @@ use cognito_model::idp::{
 };
 
 use super::confirmation::take_alias;
-use super::delivery::{Occasion, compose, new_code};
+use super::delivery::{Letter, Metadata, Occasion, new_code};
 use super::sign_up::check_writable;
 use super::{Delivery, deliver, note_event, watched_address};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
 use crate::tokens::AccessToken;
+use crate::triggers;
 use crate::user_pools::{Attempt, Client, Password, Purpose, User, UserPool, checked_updates};
 
-pub fn update_as_user(
+pub async fn update_as_user(
     cx: &Context,
     token: &AccessToken,
     given: &[AttributeType],
+    metadata: Option<&Metadata>,
 ) -> Result<Vec<CodeDeliveryDetailsType>> {
-    let deliveries = token.pool.write(|state| {
+    let update = |state: &mut PoolState| {
         let user = token.user(state.users())?.clone();
         let client = state.client(&token.client_id)?.clone();
         check_writable(given, state.settings(), &client)?;
@@ -27,27 +29,32 @@ pub fn update_as_user(
             given,
             client: Some(&client),
             by_administrator: false,
+            metadata,
         };
         update.apply(cx, state, &user)
-    })?;
+    };
+    let deliveries = triggers::settle(cx, || token.pool.write(update)).await?;
     Ok(deliver(cx, deliveries))
 }
 
-pub fn update_as_administrator(
+pub async fn update_as_administrator(
     cx: &Context,
     pool: &Pool,
     username: &str,
     given: &[AttributeType],
+    metadata: Option<&Metadata>,
 ) -> Result<()> {
-    let deliveries = pool.write(|state| {
+    let update = |state: &mut PoolState| {
         let user = state.user(username)?.clone();
         let update = Update {
             given,
             client: None,
             by_administrator: true,
+            metadata,
         };
         update.apply(cx, state, &user)
-    })?;
+    };
+    let deliveries = triggers::settle(cx, || pool.write(update)).await?;
     deliver(cx, deliveries);
     Ok(())
 }
@@ -74,6 +81,7 @@ pub fn delete_attributes(
         given: &given,
         client,
         by_administrator: client.is_none(),
+        metadata: None,
     };
     update.apply(cx, state, user).map(drop)
 }
@@ -83,6 +91,7 @@ struct Update<'a> {
     given: &'a [AttributeType],
     client: Option<&'a Client>,
     by_administrator: bool,
+    metadata: Option<&'a Metadata>,
 }
 
 impl Update<'_> {
@@ -127,19 +136,16 @@ impl Update<'_> {
             };
             if let Some(purpose) = Purpose::verifying(name).filter(|_| wants_code) {
                 let code = new_code(cx, 6);
-                let (to, occasion) = (
-                    (name.as_str(), value.as_str()),
-                    Occasion::UpdateUserAttribute,
-                );
-                deliveries.push(compose(
-                    cx,
-                    settings,
-                    self.client,
-                    &changed,
-                    to,
-                    &code,
-                    occasion,
-                )?);
+                let letter = Letter {
+                    pool: settings,
+                    client: self.client,
+                    user: &changed,
+                    to: (name, value),
+                    code: &code,
+                    occasion: Occasion::UpdateUserAttribute,
+                    metadata: self.metadata,
+                };
+                deliveries.push(letter.compose(cx)?);
                 let pending = waits.then_some(value.as_str());
                 changed.codes.issue(purpose, &code, name, pending, cx.now);
             }
@@ -203,15 +209,16 @@ fn waits_for_verification(pool: &UserPool, attribute: &str) -> bool {
 }
 
 /// A code for an address that the user has, to verify it.
-pub fn send_verification_code(
+pub async fn send_verification_code(
     cx: &Context,
     token: &AccessToken,
     attribute: &str,
+    metadata: Option<&Metadata>,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
     let code = new_code(cx, 6);
     let purpose = Purpose::verifying(attribute)
         .ok_or_else(|| errors::attribute_is_not_verifiable(attribute))?;
-    let delivery = token.pool.write(|state| {
+    let step = |state: &mut PoolState| {
         let settings = state.settings();
         let client = state.client(&token.client_id)?;
         let user = token.user(state.users())?;
@@ -220,9 +227,16 @@ pub fn send_verification_code(
         };
         user.attempts
             .check(Attempt::GetUserAttributeVerificationCode, cx.now)?;
-        let to = (attribute, address);
-        let occasion = Occasion::VerifyUserAttribute;
-        let delivery = compose(cx, settings, Some(client), user, to, &code, occasion)?;
+        let letter = Letter {
+            pool: settings,
+            client: Some(client),
+            user,
+            to: (attribute, address),
+            code: &code,
+            occasion: Occasion::VerifyUserAttribute,
+            metadata,
+        };
+        let delivery = letter.compose(cx)?;
         let username = user.username.clone();
         state.update_user(&username, |user| {
             user.attempts
@@ -230,8 +244,9 @@ pub fn send_verification_code(
             user.codes.issue(purpose, &code, attribute, None, cx.now);
         })?;
         Ok(delivery)
-    })?;
-    Ok(deliver(cx, [delivery]).pop())
+    };
+    let delivery = triggers::settle(cx, || token.pool.write(step)).await?;
+    Ok(Some(delivery.send(cx)))
 }
 
 pub fn verify_attribute(

@@ -4,19 +4,20 @@ use cognito_model::idp::{
     CodeDeliveryDetailsType, ConfirmSignUpRequest, EventResponseType, EventType,
     ResendConfirmationCodeRequest, UserStatusType,
 };
+use serde_json::json;
 
-use super::delivery::{Occasion, compose, details, new_code};
+use super::delivery::{Letter, Metadata, Occasion, details, new_code};
 use super::sign_up::address_to_verify;
 use super::{find, note_event, tell, watched_address};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
-use crate::triggers::{self, Trigger};
+use crate::triggers::{self, Event, Question, Trigger};
 use crate::user_pools::{Attempt, Purpose};
 
 /// The session of the confirmation, where that of the sign-up is given.
-pub fn confirm_sign_up(
+pub async fn confirm_sign_up(
     cx: &Context,
     pool: &Pool,
     request: &ConfirmSignUpRequest,
@@ -31,15 +32,19 @@ pub fn confirm_sign_up(
             None => Ok(None),
         }
     })?;
-    confirm_by_link(cx, pool, request)?;
+    confirm_by_link(cx, pool, request).await?;
     Ok(session)
 }
 
 /// As [`confirm_sign_up`], where the link in an email is all there is: it carries no secret hash.
-pub fn confirm_by_link(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest) -> Result<()> {
+pub async fn confirm_by_link(
+    cx: &Context,
+    pool: &Pool,
+    request: &ConfirmSignUpRequest,
+) -> Result<()> {
     let force = request.force_alias_creation == Some(true);
 
-    pool.write_through(&request.client_id, |state| {
+    let sub = pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         // Of a user who is not there, no code can be outstanding.
         let Some(user) = find(state, client, &request.username)? else {
@@ -48,9 +53,8 @@ pub fn confirm_by_link(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest
         if user.status != UserStatusType::Unconfirmed {
             return Err(errors::user_cannot_be_confirmed(user.status.as_str()));
         }
-        triggers::refuse(state.settings(), &[Trigger::PostConfirmation])?;
         user.attempts.check(Attempt::ConfirmSignUp, cx.now)?;
-        let username = user.username.clone();
+        let (username, sub) = (user.username.clone(), user.sub.clone());
         let code = user
             .codes
             .check(Purpose::ConfirmSignUp, &request.confirmation_code, cx.now);
@@ -73,8 +77,51 @@ pub fn confirm_by_link(cx: &Context, pool: &Pool, request: &ConfirmSignUpRequest
             user.status = UserStatusType::Confirmed;
             user.modified = cx.now;
         })?;
-        Ok(Ok(()))
-    })?
+        Ok(Ok(sub))
+    })??;
+    let confirmed = Confirmed {
+        source: CONFIRM_SIGN_UP,
+        client_id: Some(&request.client_id),
+        sub: &sub,
+        metadata: request.client_metadata.as_ref(),
+    };
+    confirmed.tell(cx, pool).await
+}
+
+pub(super) const CONFIRM_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
+
+/// Who was confirmed, and how.
+pub(super) struct Confirmed<'a> {
+    pub source: &'static str,
+    /// An administrator has none.
+    pub client_id: Option<&'a str>,
+    pub sub: &'a str,
+    pub metadata: Option<&'a Metadata>,
+}
+
+impl Confirmed<'_> {
+    /// Asks PostConfirmation, once the user is confirmed: a function that fails takes nothing of it back
+    /// (captured: facts/triggers.md §4).
+    pub(super) async fn tell(&self, cx: &Context, pool: &Pool) -> Result<()> {
+        let event = pool.read(|state| {
+            let settings = state.settings();
+            triggers::function(settings, Trigger::PostConfirmation)?;
+            let user = state.users().find_by_sub(self.sub)?;
+            let request = json!({"userAttributes": triggers::user_attributes(settings, user)});
+            let question = Question {
+                source: self.source,
+                client_id: self.client_id,
+                username: &user.username,
+                request: triggers::with_client_metadata(request, self.metadata),
+                response: Some(json!({})),
+            };
+            Event::new(settings, Trigger::PostConfirmation, question)
+        });
+        match event {
+            Some(event) => triggers::invoke(cx, &event).await.map(drop),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An address that becomes verified becomes an alias: it may belong to nobody else, unless it is to
@@ -86,9 +133,19 @@ pub(super) fn take_alias(
     force: bool,
 ) -> Result<()> {
     let user = state.user(username)?;
-    let Some(address) = user.attributes.get(attribute) else {
-        return Ok(());
-    };
+    match user.attributes.get(attribute).map(str::to_owned) {
+        Some(address) => free_alias(state, username, (attribute, &address), force),
+        None => Ok(()),
+    }
+}
+
+/// Takes an alias from whoever else has it.
+pub(super) fn free_alias(
+    state: &mut PoolState,
+    username: &str,
+    (attribute, address): (&str, &str),
+    force: bool,
+) -> Result<()> {
     let Some(owner) = state.users().find_by_attribute(attribute, address) else {
         return Ok(());
     };
@@ -103,30 +160,42 @@ pub(super) fn take_alias(
     state.update_user(&owner, |owner| owner.attributes.set(&flag, "false"))
 }
 
-pub fn confirm_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Result<()> {
-    pool.write(|state| {
+pub async fn confirm_as_administrator(
+    cx: &Context,
+    pool: &Pool,
+    username: &str,
+    metadata: Option<&Metadata>,
+) -> Result<()> {
+    let sub = pool.write(|state| {
         let user = state.user(username)?;
         if user.status != UserStatusType::Unconfirmed {
             return Err(errors::user_cannot_be_confirmed(user.status.as_str()));
         }
-        triggers::refuse(state.settings(), &[Trigger::PostConfirmation])?;
         let username = user.username.clone();
         state.update_user(&username, |user| {
             user.codes.revoke(Purpose::ConfirmSignUp);
             user.status = UserStatusType::Confirmed;
             user.modified = cx.now;
+            user.sub.clone()
         })
-    })
+    })?;
+    let confirmed = Confirmed {
+        source: CONFIRM_SIGN_UP,
+        client_id: None,
+        sub: &sub,
+        metadata,
+    };
+    confirmed.tell(cx, pool).await
 }
 
-pub fn resend_confirmation_code(
+pub async fn resend_confirmation_code(
     cx: &Context,
     pool: &Pool,
     request: &ResendConfirmationCodeRequest,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
     let code = new_code(cx, 6);
     let hash = request.secret_hash.as_deref();
-    let delivery = pool.write_through(&request.client_id, |state| {
+    let step = |state: &mut PoolState| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -141,16 +210,16 @@ pub fn resend_confirmation_code(
         };
         user.attempts
             .check(Attempt::ResendConfirmationCode, cx.now)?;
-        let to = (attribute, address);
-        let delivery = compose(
-            cx,
-            settings,
-            Some(client),
+        let letter = Letter {
+            pool: settings,
+            client: Some(client),
             user,
-            to,
-            &code,
-            Occasion::ResendCode,
-        )?;
+            to: (attribute, address),
+            code: &code,
+            occasion: Occasion::ResendCode,
+            metadata: request.client_metadata.as_ref(),
+        };
+        let delivery = letter.compose(cx)?;
         let said = request.user_context_data.as_ref();
         let address = watched_address(cx, settings, client, said);
         let username = user.username.clone();
@@ -162,7 +231,9 @@ pub fn resend_confirmation_code(
                 .issue(Purpose::ConfirmSignUp, &code, attribute, None, cx.now);
         })?;
         Ok(Ok(delivery))
-    })?;
+    };
+    let client_id = &request.client_id;
+    let delivery = triggers::settle(cx, || pool.write_through(client_id, step)).await?;
     Ok(tell(cx, delivery))
 }
 

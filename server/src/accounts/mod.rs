@@ -8,6 +8,7 @@ mod devices;
 mod factors;
 pub mod import;
 mod passkeys;
+mod pre_sign_up;
 mod recovery;
 mod sign_up;
 
@@ -24,13 +25,15 @@ pub use confirmation::{
     confirm_as_administrator, confirm_by_link, confirm_sign_up, resend_confirmation_code,
 };
 pub(crate) use confirmation::{looks_like, simulated};
-pub(crate) use delivery::{Occasion, compose, new_code};
+use delivery::HandOver;
+pub(crate) use delivery::{Letter, Occasion, new_code};
 pub use devices::{
     confirm_device, describe_to_administrator, device, devices, forget_device, owner,
     update_device_status,
 };
 pub use factors::{configured_factors, revoke_session, sessions, set_options, set_preferences};
 pub use passkeys::{complete_passkey_registration, passkey_owner, start_passkey_registration};
+pub(crate) use pre_sign_up::SignUpQuestion;
 pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};
 pub(crate) use sign_up::check_writable;
 pub use sign_up::sign_up;
@@ -43,8 +46,20 @@ use crate::user_pools::{Activity, Client, User, UserPool};
 
 /// A code on its way: the message, and what the caller is told of it.
 pub struct Delivery {
-    pub message: Message,
-    pub details: CodeDeliveryDetailsType,
+    pub(crate) message: Message,
+    pub(crate) details: CodeDeliveryDetailsType,
+    hand_over: Option<HandOver>,
+}
+
+impl Delivery {
+    /// Once its step is committed.
+    pub(crate) fn send(self, cx: &Context) -> CodeDeliveryDetailsType {
+        cx.app.outbox.deliver(self.message);
+        if let Some(hand_over) = self.hand_over {
+            hand_over.begin(cx);
+        }
+        self.details
+    }
 }
 
 /// Puts the messages of a step that succeeded into the outbox.
@@ -52,13 +67,8 @@ fn deliver(
     cx: &Context,
     deliveries: impl IntoIterator<Item = Delivery>,
 ) -> Vec<CodeDeliveryDetailsType> {
-    deliveries
-        .into_iter()
-        .map(|delivery| {
-            cx.app.outbox.deliver(delivery.message);
-            delivery.details
-        })
-        .collect()
+    let deliveries = deliveries.into_iter();
+    deliveries.map(|delivery| delivery.send(cx)).collect()
 }
 
 /// What a caller is told of a code: of one on its way, or as if one were, where nobody is there whom
@@ -68,7 +78,7 @@ fn tell(
     step: std::result::Result<Delivery, CodeDeliveryDetailsType>,
 ) -> Option<CodeDeliveryDetailsType> {
     match step {
-        Ok(delivery) => deliver(cx, [delivery]).pop(),
+        Ok(delivery) => Some(delivery.send(cx)),
         Err(simulated) => Some(simulated),
     }
 }

@@ -5,24 +5,24 @@ use cognito_model::idp::{
     ForgotPasswordRequest, RecoveryOptionNameType, UserStatusType,
 };
 
-use super::confirmation::simulated;
-use super::delivery::{Occasion, compose, new_code};
-use super::{deliver, find, note_event, tell, watched_address};
+use super::confirmation::{Confirmed, simulated};
+use super::delivery::{Letter, Metadata, Occasion, new_code};
+use super::{find, note_event, tell, watched_address};
 use crate::auth::secret_hash;
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::store::Pool;
+use crate::store::{Pool, PoolState};
 use crate::triggers::{self, Trigger};
 use crate::user_pools::{Attempt, Password, Purpose, User, UserPool};
 
-pub fn forgot_password(
+pub async fn forgot_password(
     cx: &Context,
     pool: &Pool,
     request: &ForgotPasswordRequest,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
     let code = new_code(cx, 6);
     let hash = request.secret_hash.as_deref();
-    let delivery = pool.write_through(&request.client_id, |state| {
+    let step = |state: &mut PoolState| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -48,16 +48,16 @@ pub fn forgot_password(
             return hidden_or(errors::no_verified_address());
         };
         user.attempts.check(Attempt::ResetPassword, cx.now)?;
-        let to = (attribute, address);
-        let delivery = compose(
-            cx,
-            settings,
-            Some(client),
+        let letter = Letter {
+            pool: settings,
+            client: Some(client),
             user,
-            to,
-            &code,
-            Occasion::ForgotPassword,
-        )?;
+            to: (attribute, address),
+            code: &code,
+            occasion: Occasion::ForgotPassword,
+            metadata: request.client_metadata.as_ref(),
+        };
+        let delivery = letter.compose(cx)?;
         let said = request.user_context_data.as_ref();
         let address = watched_address(cx, settings, client, said);
         let username = user.username.clone();
@@ -69,11 +69,13 @@ pub fn forgot_password(
                 .issue(Purpose::ResetPassword, &code, attribute, None, cx.now);
         })?;
         Ok(Ok(delivery))
-    })?;
+    };
+    let client_id = &request.client_id;
+    let delivery = triggers::settle(cx, || pool.write_through(client_id, step)).await?;
     Ok(tell(cx, delivery))
 }
 
-pub fn confirm_forgot_password(
+pub async fn confirm_forgot_password(
     cx: &Context,
     pool: &Pool,
     request: &ConfirmForgotPasswordRequest,
@@ -81,7 +83,7 @@ pub fn confirm_forgot_password(
     let hash = request.secret_hash.as_deref();
     let salt = cx.app.random.bytes();
 
-    pool.write_through(&request.client_id, |state| {
+    let sub = pool.write_through(&request.client_id, |state| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
@@ -97,7 +99,6 @@ pub fn confirm_forgot_password(
             });
         }
         check_state(user)?;
-        triggers::refuse(settings, &[Trigger::PostConfirmation])?;
         user.attempts.check(Attempt::ResetPassword, cx.now)?;
         let username = user.username.clone();
         let given = &request.confirmation_code;
@@ -121,28 +122,41 @@ pub fn confirm_forgot_password(
             user.status = UserStatusType::Confirmed;
             user.lockout = Default::default();
             user.modified = cx.now;
-        })?;
-        Ok(Ok(()))
-    })?
+            Ok(Ok(user.sub.clone()))
+        })?
+    })??;
+    let confirmed = Confirmed {
+        source: "PostConfirmation_ConfirmForgotPassword",
+        client_id: Some(&request.client_id),
+        sub: &sub,
+        metadata: request.client_metadata.as_ref(),
+    };
+    confirmed.tell(cx, pool).await
 }
 
 /// The user must set a new password, with a code that is sent at once.
-pub fn reset_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Result<()> {
+pub async fn reset_as_administrator(
+    cx: &Context,
+    pool: &Pool,
+    username: &str,
+    metadata: Option<&Metadata>,
+) -> Result<()> {
     let code = new_code(cx, 6);
-    let delivery = pool.write(|state| {
+    let step = |state: &mut PoolState| {
         let settings = state.settings();
         let user = state.user(username)?;
         check_state(user)?;
         let to = recovery_address(settings, user)?.ok_or_else(errors::no_verified_address)?;
-        let delivery = compose(
-            cx,
-            settings,
-            None,
+        let letter = Letter {
+            pool: settings,
+            client: None,
             user,
             to,
-            &code,
-            Occasion::ForgotPassword,
-        )?;
+            code: &code,
+            occasion: Occasion::ForgotPassword,
+            metadata,
+        };
+        let delivery = letter.compose(cx)?;
         let username = user.username.clone();
         state.update_user(&username, |user| {
             user.codes
@@ -151,8 +165,9 @@ pub fn reset_as_administrator(cx: &Context, pool: &Pool, username: &str) -> Resu
             user.modified = cx.now;
         })?;
         Ok(delivery)
-    })?;
-    deliver(cx, [delivery]);
+    };
+    let delivery = triggers::settle(cx, || pool.write(step)).await?;
+    delivery.send(cx);
     Ok(())
 }
 

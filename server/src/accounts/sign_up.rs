@@ -5,37 +5,39 @@ use cognito_model::idp::{
     VerifiedAttributeType,
 };
 
-use super::delivery::{Occasion, compose, new_code};
+use super::confirmation::{CONFIRM_SIGN_UP, Confirmed, free_alias};
+use super::delivery::{Letter, Occasion, new_code};
+use super::pre_sign_up::SignUpQuestion;
 use super::{deliver, note_event, watched_address};
 use crate::auth::{self, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::store::Pool;
-use crate::triggers::{self, Trigger};
+use crate::store::{Pool, PoolState};
+use crate::triggers;
 use crate::user_pools::{Attributes, Client, NewUser, Password, Purpose, UserPool};
 
 pub struct SignedUp {
     pub sub: String,
+    /// Needs no code: the pool's function says so.
+    pub confirmed: bool,
     pub delivery: Option<CodeDeliveryDetailsType>,
     /// For a client that lets its users choose how to sign in.
     pub session: Option<String>,
 }
 
-pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<SignedUp> {
+pub async fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<SignedUp> {
     let code = new_code(cx, 6);
-    let (sub, delivery, session) = pool.write_through(&request.client_id, |state| {
+    let new_sub = cx.app.random.sub();
+    let step = |state: &mut PoolState| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, request.secret_hash.as_deref())?;
         let settings = state.settings();
         if settings.only_administrators_create_users() {
             return Err(errors::sign_up_not_permitted());
         }
-        triggers::refuse(settings, &[Trigger::PreSignUp])?;
         let attributes = request.user_attributes.as_deref().unwrap_or_default();
         check_writable(attributes, settings, client)?;
-        let new = NewUser::of_sign_up(&request.username, attributes, settings, || {
-            cx.app.random.sub()
-        })?;
+        let new = NewUser::of_sign_up(&request.username, attributes, settings, || new_sub.clone())?;
         let password = request
             .password
             .as_deref()
@@ -53,6 +55,16 @@ pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<Sig
             return Err(errors::user_already_exists());
         }
         let mut user = new.into_unconfirmed_user(cx.now);
+        let question = SignUpQuestion {
+            source: "PreSignUp_SignUp",
+            client_id: client.id(),
+            username: &user.username,
+            given: attributes,
+            validation_data: request.validation_data.as_deref(),
+            metadata: request.client_metadata.as_ref(),
+        };
+        let wishes = question.ask(cx, settings)?;
+        wishes.apply(&mut user)?;
         user.password = password.map(|password| {
             Password::new(
                 cx.app.random.bytes(),
@@ -62,37 +74,58 @@ pub fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Result<Sig
             )
         });
         let delivery = match address_to_verify(settings, &user.attributes) {
-            None => None,
-            Some((attribute, address)) => {
+            Some((attribute, address)) if !wishes.confirms => {
                 let address = address.to_owned();
-                let to = (attribute, address.as_str());
-                let delivery = compose(
-                    cx,
-                    settings,
-                    Some(client),
-                    &user,
-                    to,
-                    &code,
-                    Occasion::SignUp,
-                )?;
+                let letter = Letter {
+                    pool: settings,
+                    client: Some(client),
+                    user: &user,
+                    to: (attribute, &address),
+                    code: &code,
+                    occasion: Occasion::SignUp,
+                    metadata: request.client_metadata.as_ref(),
+                };
+                let delivery = letter.compose(cx)?;
                 user.codes
                     .issue(Purpose::ConfirmSignUp, &code, attribute, None, cx.now);
                 Some(delivery)
             }
+            _ => None,
         };
         let said = request.user_context_data.as_ref();
         let address = watched_address(cx, settings, client, said);
         let (kind, response) = (EventType::SignUp, EventResponseType::Pass);
         note_event(cx, address.as_deref(), &mut user, kind, response);
         let session = auth::begin_after_sign_up(cx, pool, client, &user.sub)?;
-        let sub = user.sub.clone();
+        let signed_up = SignedUp {
+            sub: user.sub.clone(),
+            confirmed: wishes.confirms,
+            delivery: None,
+            session,
+        };
+        for attribute in wishes.verifies() {
+            // An alias that somebody else has moves to the new user (documented).
+            let address = user.attributes.get(attribute).unwrap_or_default();
+            free_alias(state, &user.username, (attribute, address), true)?;
+        }
         state.insert_user(user);
-        Ok((sub, delivery, session))
-    })?;
+        Ok((signed_up, delivery))
+    };
+    let client_id = &request.client_id;
+    let (signed_up, delivery) =
+        triggers::settle(cx, || pool.write_through(client_id, step)).await?;
+    if signed_up.confirmed {
+        let confirmed = Confirmed {
+            source: CONFIRM_SIGN_UP,
+            client_id: Some(client_id),
+            sub: &signed_up.sub,
+            metadata: request.client_metadata.as_ref(),
+        };
+        confirmed.tell(cx, pool).await?;
+    }
     Ok(SignedUp {
-        sub,
         delivery: deliver(cx, delivery).pop(),
-        session,
+        ..signed_up
     })
 }
 

@@ -7,7 +7,7 @@ use super::challenge::{next, pose};
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
 use super::{First, Method, Outcome, Progress, Turn, events, software_token, step_up};
-use crate::accounts::{self, Delivery, Occasion};
+use crate::accounts::{self, Delivery, Letter, Occasion};
 use crate::errors::{self, Result};
 use crate::user_pools::{Factor, User, UserPool, checked_updates};
 
@@ -184,15 +184,18 @@ pub(super) fn send_code(
 }
 
 fn compose(scene: &Scene<'_>, user: &User, to: (&str, &str), code: &str) -> Result<Delivery> {
-    accounts::compose(
-        scene.turn.cx,
-        scene.settings(),
-        Some(scene.client),
+    let turn = scene.turn;
+    let letter = Letter {
+        pool: scene.settings(),
+        client: Some(scene.client),
         user,
         to,
         code,
-        Occasion::Authentication,
-    )
+        occasion: Occasion::Authentication,
+        // That of the beginning reaches no message (documented).
+        metadata: turn.client_metadata.filter(|_| !turn.is_first),
+    };
+    letter.compose(turn.cx)
 }
 
 pub(super) async fn answer_select(turn: &Turn<'_>) -> Result<Outcome> {

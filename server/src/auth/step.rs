@@ -98,7 +98,7 @@ pub(super) async fn take(
         Step::Tokens(draft) => Ok(Outcome::Tokens(draft.sign(turn.cx, turn.pool).await?)),
         Step::Challenge(challenge, delivery) => {
             if let Some(delivery) = delivery {
-                turn.cx.app.outbox.deliver(delivery.message);
+                delivery.send(turn.cx);
             }
             Ok(Outcome::Challenge(challenge))
         }

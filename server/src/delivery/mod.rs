@@ -5,6 +5,6 @@ mod outbox;
 mod smtp;
 mod templates;
 
-pub use outbox::{Filter, Medium, Message, Outbox};
+pub use outbox::{DELIVERED, Filter, HANDED_OVER, Medium, Message, Outbox};
 pub use smtp::Sender;
-pub use templates::{authentication, invitation, verification, verification_by_link};
+pub use templates::{CODE, Kind, USERNAME, expand, link_placeholder, template};

@@ -13,6 +13,10 @@ use tokio::sync::Notify;
 use super::Sender;
 use super::smtp::Relay;
 
+/// The states of a message: in the outbox and nowhere else, or given to one of the pool's functions.
+pub const DELIVERED: &str = "DELIVERED";
+pub const HANDED_OVER: &str = "HANDED_OVER";
+
 const MOST_MESSAGES: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,9 +42,9 @@ pub struct Message {
     /// The code or temporary password in it.
     pub code: Option<String>,
     pub link: Option<String>,
-    /// The source under which a CustomMessage trigger would have been asked.
+    /// The source under which CustomMessage was asked, or would have been; that of a custom sender.
     pub trigger: String,
-    /// `DELIVERED`; of an email on its way to the relay `PENDING`, and `FAILED` if it did not get there.
+    /// `DELIVERED`, or `HANDED_OVER` to a custom sender; of an email on its way to the relay `PENDING`, and `FAILED` if it did not get there.
     pub status: &'static str,
     #[serde(skip)]
     pub sender: Sender,
@@ -114,7 +118,8 @@ impl Outbox {
             "{}", message.subject.as_deref().unwrap_or("message")
         );
         let mut messages = self.messages.0.lock();
-        if let Some(relay) = self.relay.get().filter(|_| message.medium == Medium::Email) {
+        let is_relayed = message.medium == Medium::Email && message.status == DELIVERED;
+        if let Some(relay) = self.relay.get().filter(|_| is_relayed) {
             // Under the lock, so that the relay finds the message whose status it sets.
             message.status = "PENDING";
             if !relay.send(&message) {

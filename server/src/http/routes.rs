@@ -102,7 +102,7 @@ async fn route(
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (&Method::GET, "/confirmUser") => {
             let cx = Context::anonymous(app, origin);
-            plain(pages::confirm_user(&cx, query))
+            plain(pages::confirm_user(&cx, query).await)
         }
         (&Method::PUT, path) if path.starts_with(UPLOAD_PATH) => {
             let place = &path[UPLOAD_PATH.len()..];

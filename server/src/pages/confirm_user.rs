@@ -9,7 +9,7 @@ use super::say;
 use crate::accounts;
 use crate::context::Context;
 
-pub(crate) fn confirm_user(cx: &Context, query: &str) -> Response<Bytes> {
+pub(crate) async fn confirm_user(cx: &Context, query: &str) -> Response<Bytes> {
     let parameter = |wanted: &str| {
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs
@@ -23,9 +23,10 @@ pub(crate) fn confirm_user(cx: &Context, query: &str) -> Response<Bytes> {
         confirmation_code: parameter("confirmation_code"),
         ..Default::default()
     };
-    let confirmed = cx
-        .user_pool_of_client(&request.client_id)
-        .and_then(|pool| accounts::confirm_by_link(cx, &pool, &request));
+    let confirmed = match cx.user_pool_of_client(&request.client_id) {
+        Ok(pool) => accounts::confirm_by_link(cx, &pool, &request).await,
+        Err(error) => Err(error),
+    };
     match confirmed {
         Ok(()) => say(
             StatusCode::OK,

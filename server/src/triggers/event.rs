@@ -8,15 +8,16 @@ use super::{Trigger, function};
 use crate::aws::Arn;
 use crate::user_pools::{User, UserPool};
 
-/// What an event says where no client was used (captured: captured.md 114).
-const NO_CLIENT: &str = "CLIENT_ID_NOT_APPLICABLE";
+/// The client of an AdminCreateUser (captured: captured.md 114); other calls of administrators have none
+/// at all (captured: swift-aws-lambda-events#71).
+pub const NO_CLIENT: &str = "CLIENT_ID_NOT_APPLICABLE";
 
 /// One question to one of a pool's functions.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub trigger: Trigger,
     /// `DefineAuthChallenge_Authentication`.
-    pub source: &'static str,
+    pub source: String,
     /// By name or ARN, as the pool names it.
     pub function: String,
     body: Map<String, Value>,
@@ -24,7 +25,7 @@ pub struct Event {
 
 /// Whom a function is asked about, and what is said of them.
 pub struct Question<'a> {
-    pub source: &'static str,
+    pub source: &'a str,
     pub client_id: Option<&'a str>,
     pub username: &'a str,
     pub request: Value,
@@ -42,7 +43,7 @@ impl Event {
             "userName": question.username,
             "callerContext": {
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
-                "clientId": question.client_id.unwrap_or(NO_CLIENT),
+                "clientId": question.client_id,
             },
             "triggerSource": question.source,
             "request": question.request,
@@ -54,7 +55,7 @@ impl Event {
         }
         Some(Self {
             trigger,
-            source: question.source,
+            source: question.source.to_owned(),
             function: function(pool, trigger)?.to_owned(),
             body,
         })
@@ -63,6 +64,13 @@ impl Event {
     /// Whether it asks the same about the same user, even if something was changed meanwhile.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.source == other.source && self.body.get("userName") == other.body.get("userName")
+    }
+
+    /// What a sender is to send.
+    pub fn set_code(&mut self, code: &str) {
+        if let Some(request) = self.body.get_mut("request") {
+            request["code"] = json!(code);
+        }
     }
 
     pub(super) fn payload(&self) -> String {

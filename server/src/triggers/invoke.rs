@@ -2,6 +2,7 @@
 //! (facts/triggers.md §7); one attempt.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::{Answer, Event};
+use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::config::LambdaTarget;
 use crate::context::Context;
@@ -42,10 +44,20 @@ enum Failure {
 
 /// Asks the pool's function; the answer is the `response` of the event that it gives back.
 pub async fn invoke(cx: &Context, event: &Event) -> Result<Answer> {
+    call(&cx.app, event).await
+}
+
+/// Tells the pool's function, whose answer nobody waits for.
+pub async fn notify(app: Arc<App>, event: Event) {
+    // The log says what became of it.
+    let _ = call(&app, &event).await;
+}
+
+async fn call(app: &App, event: &Event) -> Result<Answer> {
     let trigger = event.trigger.name();
     let named = &event.function;
     let name = bare_name(named);
-    let functions = &cx.app.settings.lambda;
+    let functions = &app.settings.lambda;
     let target = functions
         .iter()
         .find(|it| it.name == *named || it.name == name)

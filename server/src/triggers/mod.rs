@@ -7,8 +7,8 @@ mod event;
 mod invoke;
 
 pub use dialogue::{Answer, Dialogue, ask, settle};
-pub use event::{Event, Question, user_attributes, with_client_metadata};
-pub use invoke::invoke;
+pub use event::{Event, NO_CLIENT, Question, user_attributes, with_client_metadata};
+pub use invoke::{invoke, notify};
 
 use crate::errors::{self, Result};
 use crate::user_pools::UserPool;

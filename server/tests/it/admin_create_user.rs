@@ -534,30 +534,24 @@ fn an_invitation_is_resent_to_those_only_who_have_not_answered_it() {
 }
 
 #[test]
-fn a_pool_with_a_trigger_that_cannot_be_asked_makes_nobody() {
+fn a_function_that_runs_nowhere_makes_nobody() {
     let server = Server::new();
-    let function = "arn:aws:lambda:us-east-1:000000000000:function:ask";
-    let key = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-4333-8444-555555555555";
-    for (name, config) in [
-        ("PreSignUp", json!({"PreSignUp": function})),
-        ("CustomMessage", json!({"CustomMessage": function})),
-        (
-            "CustomEmailSender",
-            json!({"CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": function}, "KMSKeyID": key}),
-        ),
-        (
-            "CustomSMSSender",
-            json!({"CustomSMSSender": {"LambdaVersion": "V1_0", "LambdaArn": function}, "KMSKeyID": key}),
-        ),
-    ] {
-        let pool = server.pool(json!({"LambdaConfig": config}));
+    for name in ["PreSignUp", "CustomMessage"] {
+        let pool = server.pool(
+            json!({"LambdaConfig": {name: "arn:aws:lambda:us-east-1:000000000000:function:ask"}}),
+        );
         let message = format!(
             "{name} invocation failed due to configuration. \
-             This trigger is not implemented by Cognitwin yet, and this pool names {function}."
+             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND."
         );
+        let invited = json!({
+            "UserPoolId": pool,
+            "Username": "alice",
+            "UserAttributes": [{"Name": "email", "Value": "a@example.com"}],
+        });
         server.refuses(
             "AdminCreateUser",
-            request(&pool, "alice", json!({})),
+            invited,
             "UnexpectedLambdaException",
             &message,
         );

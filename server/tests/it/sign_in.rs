@@ -451,11 +451,7 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
         );
         client
     };
-    for name in [
-        "PreAuthentication",
-        "PreTokenGeneration",
-        "PostAuthentication",
-    ] {
+    for name in ["PreTokenGeneration", "PostAuthentication"] {
         refused(name, json!({name: function}), "alice");
     }
     let versioned =

@@ -1,6 +1,6 @@
 //! AdminConfirmSignUp — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html>
 //!
-//! ClientMetadata reaches triggers only: a pool with one that would be asked is refused until they are there.
+//! ClientMetadata reaches PostConfirmation.
 
 use super::prelude::*;
 use crate::accounts;
@@ -10,6 +10,12 @@ pub(crate) async fn handle(
     request: AdminConfirmSignUpRequest,
 ) -> Result<AdminConfirmSignUpResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    accounts::confirm_as_administrator(cx, &pool, &request.username)?;
+    accounts::confirm_as_administrator(
+        cx,
+        &pool,
+        &request.username,
+        request.client_metadata.as_ref(),
+    )
+    .await?;
     Ok(AdminConfirmSignUpResponse {})
 }

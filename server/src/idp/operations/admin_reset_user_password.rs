@@ -1,6 +1,6 @@
 //! AdminResetUserPassword — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html>
 //!
-//! ClientMetadata reaches triggers only: a pool with one that would be asked is refused until they are there.
+//! ClientMetadata reaches CustomMessage and the custom senders.
 
 use super::prelude::*;
 use crate::accounts;
@@ -10,6 +10,12 @@ pub(crate) async fn handle(
     request: AdminResetUserPasswordRequest,
 ) -> Result<AdminResetUserPasswordResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    accounts::reset_as_administrator(cx, &pool, &request.username)?;
+    accounts::reset_as_administrator(
+        cx,
+        &pool,
+        &request.username,
+        request.client_metadata.as_ref(),
+    )
+    .await?;
     Ok(AdminResetUserPasswordResponse {})
 }

@@ -1,6 +1,6 @@
 //! AdminUpdateUserAttributes — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>
 //!
-//! ClientMetadata reaches triggers only: a pool with one that would be asked is refused until they are there.
+//! ClientMetadata reaches CustomMessage and the custom senders.
 
 use super::prelude::*;
 use crate::accounts;
@@ -10,6 +10,13 @@ pub(crate) async fn handle(
     request: AdminUpdateUserAttributesRequest,
 ) -> Result<AdminUpdateUserAttributesResponse> {
     let pool = cx.user_pool(&request.user_pool_id)?;
-    accounts::update_as_administrator(cx, &pool, &request.username, &request.user_attributes)?;
+    accounts::update_as_administrator(
+        cx,
+        &pool,
+        &request.username,
+        &request.user_attributes,
+        request.client_metadata.as_ref(),
+    )
+    .await?;
     Ok(AdminUpdateUserAttributesResponse {})
 }

@@ -1,7 +1,7 @@
 //! ConfirmForgotPassword — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html>
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
-//! triggers only: a pool with one that would be asked is refused until they are there.
+//! PostConfirmation.
 
 use super::prelude::*;
 use crate::accounts;
@@ -11,6 +11,6 @@ pub(crate) async fn handle(
     request: ConfirmForgotPasswordRequest,
 ) -> Result<ConfirmForgotPasswordResponse> {
     let pool = cx.user_pool_of_client(&request.client_id)?;
-    accounts::confirm_forgot_password(cx, &pool, &request)?;
+    accounts::confirm_forgot_password(cx, &pool, &request).await?;
     Ok(ConfirmForgotPasswordResponse {})
 }

@@ -1,7 +1,7 @@
 //! ConfirmSignUp — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
-//! triggers only: a pool with one that would be asked is refused until they are there.
+//! PostConfirmation.
 //! Session is that of SignUp; the one that is answered signs the user in for the first time.
 
 use super::prelude::*;
@@ -12,6 +12,6 @@ pub(crate) async fn handle(
     request: ConfirmSignUpRequest,
 ) -> Result<ConfirmSignUpResponse> {
     let pool = cx.user_pool_of_client(&request.client_id)?;
-    let session = accounts::confirm_sign_up(cx, &pool, &request)?;
+    let session = accounts::confirm_sign_up(cx, &pool, &request).await?;
     Ok(ConfirmSignUpResponse { session })
 }

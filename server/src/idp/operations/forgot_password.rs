@@ -1,7 +1,7 @@
 //! ForgotPassword — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html>
 //!
 //! AnalyticsMetadata and UserContextData change nothing in AWS's answers, nor here. ClientMetadata reaches
-//! triggers only: a pool with one that would be asked is refused until they are there.
+//! UserMigration, CustomMessage and the custom senders.
 
 use super::prelude::*;
 use crate::accounts;
@@ -11,7 +11,7 @@ pub(crate) async fn handle(
     request: ForgotPasswordRequest,
 ) -> Result<ForgotPasswordResponse> {
     let pool = cx.user_pool_of_client(&request.client_id)?;
-    let code_delivery_details = accounts::forgot_password(cx, &pool, &request)?;
+    let code_delivery_details = accounts::forgot_password(cx, &pool, &request).await?;
     Ok(ForgotPasswordResponse {
         code_delivery_details,
     })

@@ -1,6 +1,6 @@
 //! GetUserAttributeVerificationCode — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html>
 //!
-//! ClientMetadata reaches triggers only: a pool with one that would be asked is refused until they are there.
+//! ClientMetadata reaches CustomMessage and the custom senders.
 
 use super::prelude::*;
 use crate::accounts;
@@ -11,8 +11,13 @@ pub(crate) async fn handle(
     request: GetUserAttributeVerificationCodeRequest,
 ) -> Result<GetUserAttributeVerificationCodeResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
-    let code_delivery_details =
-        accounts::send_verification_code(cx, &token, &request.attribute_name)?;
+    let code_delivery_details = accounts::send_verification_code(
+        cx,
+        &token,
+        &request.attribute_name,
+        request.client_metadata.as_ref(),
+    )
+    .await?;
     Ok(GetUserAttributeVerificationCodeResponse {
         code_delivery_details,
     })
