@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+import encryption
 from conftest import aws_client
 from expect import attributes, body, refused
 from functions import TRIGGERS, answering, arn, config, failing
@@ -98,6 +99,15 @@ class World:
         events = self.functions.events
         assert [it["triggerSource"] for it in events] == [source]
         return events[0]
+
+    def deciphered(self, source):
+        """The only event, a sender's, whose code the function reads with the pool's key."""
+        event = self.one(source)
+        assert event["request"]["code"].startswith("AYADe"), event
+        text, context = encryption.decrypt(event["request"]["code"], self.server.url, KEY)
+        assert (set(context), context["userpool-id"]) == ({"aws-crypto-public-key", "userpool-id"}, self.id)
+        event["request"]["code"] = text
+        return event
 
 
 def listed(values):
@@ -383,7 +393,7 @@ def test_each_message_may_be_sent_by_a_function(world, occasion):
     source = f"CustomEmailSender_{occasion}"
     world.pool("CustomMessage", senders=["CustomEmailSender"], **options(occasion))
     OCCASIONS[occasion](world)
-    event = world.one(source)
+    event = world.deciphered(source)
     message = world.messages()[-1]
     assert message["status"] == "HANDED_OVER" and message["trigger"] == source
     told = message["code"] if occasion != "AdminCreateUser" else "Temp&lt;0rary&gt;&amp;"
@@ -442,7 +452,7 @@ def test_each_message_by_sms_may_be_sent_by_a_function(world, occasion):
     source = f"CustomSMSSender_{occasion}"
     world.pool(senders=["CustomSMSSender"], AutoVerifiedAttributes=["email", "phone_number"])
     SMS_OCCASIONS[occasion](world)
-    event = world.one(source)
+    event = world.deciphered(source)
     message = world.messages()[-1]
     assert message["medium"] == "SMS" and message["status"] == "HANDED_OVER"
     code = message["code"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -546,6 +556,14 @@ def test_invitations_by_both_media_are_asked_for_one_by_one(world):
     ]
     world.create("carol", MessageAction="SUPPRESS")
     assert len(world.functions.events) == 2
+
+
+def test_a_sender_gets_its_code_in_clear_where_that_is_wished(running, start_server):
+    world = World(start_server("--plain-codes", *running.functions.flags()), running.functions)
+    world.pool(senders=["CustomEmailSender"])
+    _sign_up(world)
+    event = world.one("CustomEmailSender_SignUp")
+    assert event["request"]["code"] == world.code()
 
 
 def test_a_sender_that_fails_is_nobodys_business(world):

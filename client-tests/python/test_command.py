@@ -23,6 +23,7 @@ FLAGS = {
     "--issuer": "COGNITWIN_ISSUER",
     "--smtp": "COGNITWIN_SMTP",
     "--lambda": "COGNITWIN_LAMBDA",
+    "--plain-codes": "COGNITWIN_PLAIN_CODES",
     "--log": "COGNITWIN_LOG",
     "--log-format": "COGNITWIN_LOG_FORMAT",
 }

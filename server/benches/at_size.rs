@@ -58,6 +58,7 @@ impl Side {
             issuer: IssuerMode::Public,
             code: None,
             lambda: Vec::new(),
+            plain_codes: false,
         };
         let app = App::new(settings).unwrap();
         let mut side = Self {

@@ -93,6 +93,9 @@ pub struct Serve {
         value_parser = lambda
     )]
     pub lambda: Vec<LambdaFunction>,
+    /// Custom senders get codes in clear, instead of as AWS Encryption SDK messages
+    #[arg(long, env = "COGNITWIN_PLAIN_CODES")]
+    pub plain_codes: bool,
     /// SMTP server that every email is also sent to: smtp://[USER:PASSWORD@]HOST[:PORT], or smtps://
     #[arg(
         long,
@@ -162,6 +165,8 @@ pub struct Settings {
     /// The code that every code is.
     pub code: Option<String>,
     pub lambda: Vec<LambdaFunction>,
+    /// Whether custom senders get codes in clear.
+    pub plain_codes: bool,
 }
 
 impl Settings {
@@ -177,6 +182,7 @@ impl Settings {
             issuer: serve.issuer,
             code: serve.code.clone(),
             lambda: serve.lambda.clone(),
+            plain_codes: serve.plain_codes,
         }
     }
 }

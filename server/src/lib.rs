@@ -19,6 +19,7 @@ mod identity;
 mod identity_pools;
 mod idp;
 mod keys;
+mod kms;
 pub mod logging;
 mod ordered;
 mod pages;

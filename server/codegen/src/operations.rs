@@ -6,6 +6,16 @@ use std::fmt::Write as _;
 use crate::names;
 use crate::output::Service;
 
+/// The codes of the KMS calls that decrypt a custom sender's code; only two operations of that service are here.
+const KMS: [&str; 6] = [
+    "DryRunOperationException",
+    "IncorrectKeyException",
+    "InvalidCiphertextException",
+    "InvalidGrantTokenException",
+    "InvalidKeyUsageException",
+    "NotFoundException",
+];
+
 /// The codes of the protocol's front end, which no service model names.
 const PROTOCOL: [&str; 13] = [
     "AccessDeniedException",
@@ -56,7 +66,7 @@ pub(crate) fn operations(service: &Service) -> String {
 }
 
 pub(crate) fn error_codes(services: &[Service]) -> String {
-    let mut codes: BTreeSet<&str> = PROTOCOL.into();
+    let mut codes: BTreeSet<&str> = PROTOCOL.into_iter().chain(KMS).collect();
     let mut faults = BTreeSet::new();
     for service in services {
         for (name, shape) in service.model.shapes.iter() {
@@ -70,7 +80,7 @@ pub(crate) fn error_codes(services: &[Service]) -> String {
     }
     let mut out = String::from(
         "use crate::wire_enum::wire_enum;\n\nwire_enum! {\n\
-         \x20   /// What `__type` says in an error's answer: the exceptions of both models, and the protocol's own.\n\
+         \x20   /// What `__type` says in an error's answer: the exceptions of both models, KMS's, and the protocol's own.\n\
          \x20   ErrorCode {\n",
     );
     for code in codes {

@@ -3,7 +3,7 @@
 use crate::wire_enum::wire_enum;
 
 wire_enum! {
-    /// What `__type` says in an error's answer: the exceptions of both models, and the protocol's own.
+    /// What `__type` says in an error's answer: the exceptions of both models, KMS's, and the protocol's own.
     ErrorCode {
         AccessDeniedException = "AccessDeniedException",
         AliasExistsException = "AliasExistsException",
@@ -12,6 +12,7 @@ wire_enum! {
         ConcurrentModificationException = "ConcurrentModificationException",
         DeveloperUserAlreadyRegisteredException = "DeveloperUserAlreadyRegisteredException",
         DeviceKeyExistsException = "DeviceKeyExistsException",
+        DryRunOperationException = "DryRunOperationException",
         DuplicateProviderException = "DuplicateProviderException",
         EnableSoftwareTokenMFAException = "EnableSoftwareTokenMFAException",
         ExpiredCodeException = "ExpiredCodeException",
@@ -21,10 +22,14 @@ wire_enum! {
         ForbiddenException = "ForbiddenException",
         GroupExistsException = "GroupExistsException",
         IncompleteSignatureException = "IncompleteSignatureException",
+        IncorrectKeyException = "IncorrectKeyException",
         InternalErrorException = "InternalErrorException",
         InternalServerException = "InternalServerException",
+        InvalidCiphertextException = "InvalidCiphertextException",
         InvalidEmailRoleAccessPolicyException = "InvalidEmailRoleAccessPolicyException",
+        InvalidGrantTokenException = "InvalidGrantTokenException",
         InvalidIdentityPoolConfigurationException = "InvalidIdentityPoolConfigurationException",
+        InvalidKeyUsageException = "InvalidKeyUsageException",
         InvalidLambdaResponseException = "InvalidLambdaResponseException",
         InvalidOAuthFlowException = "InvalidOAuthFlowException",
         InvalidParameterException = "InvalidParameterException",
@@ -38,6 +43,7 @@ wire_enum! {
         ManagedLoginBrandingExistsException = "ManagedLoginBrandingExistsException",
         MissingAuthenticationTokenException = "MissingAuthenticationTokenException",
         NotAuthorizedException = "NotAuthorizedException",
+        NotFoundException = "NotFoundException",
         NotImplementedException = "NotImplementedException",
         OperationNotEnabledException = "OperationNotEnabledException",
         PasswordHistoryPolicyViolationException = "PasswordHistoryPolicyViolationException",

@@ -176,6 +176,7 @@ impl Letter<'_> {
         };
         Some(HandOver {
             event: Event::new(self.pool, sender, question)?,
+            user_pool_id: self.pool.id().to_owned(),
             key: lambdas.kms_key_id.clone().unwrap_or_default(),
             code: match self.occasion {
                 Occasion::AdminCreateUser => escaped(self.code),
@@ -222,6 +223,7 @@ impl Letter<'_> {
 /// What a function is to send: the code is not in the event yet, since to encrypt it takes its time.
 pub(super) struct HandOver {
     event: Event,
+    user_pool_id: String,
     /// The KMS key that the pool names.
     key: String,
     code: String,
@@ -231,8 +233,13 @@ impl HandOver {
     pub(super) fn begin(mut self, cx: &Context) {
         let app = cx.app.clone();
         tokio::spawn(async move {
-            self.event.set_code(&self.code);
-            triggers::notify(app, self.event).await;
+            match triggers::sender_code(&app, &self.key, &self.user_pool_id, &self.code) {
+                Ok(code) => {
+                    self.event.set_code(&code);
+                    triggers::notify(app, self.event).await;
+                }
+                Err(error) => tracing::error!("a sender's code cannot be encrypted: {error}"),
+            }
         });
     }
 }

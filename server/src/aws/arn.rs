@@ -40,6 +40,15 @@ impl<'a> Arn<'a> {
         )
     }
 
+    /// A key or an alias of KMS: `key/<id>`, `alias/<name>`.
+    pub fn kms(scope: &Scope, resource: &str) -> String {
+        let Scope { account, region } = scope;
+        format!(
+            "arn:{}:kms:{region}:{account}:{resource}",
+            partition(region)
+        )
+    }
+
     /// The session that a role's temporary credentials stand for.
     pub fn assumed_role(role_arn: &Arn<'_>, session: &str) -> String {
         format!(

@@ -39,9 +39,19 @@ pub(crate) async fn answer(
     origin: Origin,
     body: &[u8],
 ) -> (Response<Bytes>, Exchange) {
-    let request_id = app.random.uuid();
     let mut exchange = Exchange::default();
-    match call(app, headers, origin, body, &mut exchange).await {
+    let result = call(Arc::clone(&app), headers, origin, body, &mut exchange).await;
+    respond(&app, result, exchange)
+}
+
+/// A body or a refusal as the SDKs read it, and what the log says of it.
+pub(crate) fn respond(
+    app: &App,
+    result: Result<Vec<u8>>,
+    mut exchange: Exchange,
+) -> (Response<Bytes>, Exchange) {
+    let request_id = app.random.uuid();
+    match result {
         Ok(body) => {
             let mut response = Response::new(Bytes::from(body));
             response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -62,10 +72,8 @@ async fn call(
     body: &[u8],
     exchange: &mut Exchange,
 ) -> Result<Vec<u8>> {
-    let operation = headers
-        .get(TARGET)
-        .and_then(|target| target.to_str().ok())
-        .and_then(find)
+    let operation = target(headers)
+        .and_then(|(prefix, name)| find(prefix, name))
         .ok_or_else(errors::unknown_operation)?;
     exchange.service = operation.service.name();
     exchange.operation = operation.name;
@@ -112,8 +120,12 @@ pub fn implemented(service: Service) -> &'static [&'static str] {
     }
 }
 
-fn find(target: &str) -> Option<&'static OperationInfo> {
-    let (prefix, name) = target.split_once('.')?;
+/// The service and the operation that a call is for.
+pub(crate) fn target(headers: &HeaderMap) -> Option<(&str, &str)> {
+    headers.get(TARGET)?.to_str().ok()?.split_once('.')
+}
+
+fn find(prefix: &str, name: &str) -> Option<&'static OperationInfo> {
     let service = Service::ALL
         .iter()
         .find(|service| service.target_prefix() == prefix)?;
@@ -153,13 +165,17 @@ fn take_fixed_client_id(input: &mut Value) -> Option<String> {
     Some(id)
 }
 
-/// A public operation ignores any signature; every other one wants one, and its scope says where
-/// the caller works.
+/// A public operation ignores any signature; every other one wants one.
 fn authorize(app: &App, operation: &OperationInfo, headers: &HeaderMap) -> Result<(Caller, Scope)> {
-    let own = || Scope::new(&app.settings.account, &app.settings.region);
     if operation.auth == Auth::None {
-        return Ok((Caller::Anonymous, own()));
+        let own = Scope::new(&app.settings.account, &app.settings.region);
+        return Ok((Caller::Anonymous, own));
     }
+    signer(app, headers)
+}
+
+/// Who signed a call, and where that caller works, as the signature's scope says.
+pub(crate) fn signer(app: &App, headers: &HeaderMap) -> Result<(Caller, Scope)> {
     let authorization = headers
         .get(AUTHORIZATION)
         .ok_or_else(errors::missing_authentication_token)?;
@@ -192,7 +208,7 @@ fn authorize(app: &App, operation: &OperationInfo, headers: &HeaderMap) -> Resul
 }
 
 /// An object, or nothing at all for one without members.
-fn parse(body: &[u8]) -> Result<Value> {
+pub(crate) fn parse(body: &[u8]) -> Result<Value> {
     if body.is_empty() {
         return Ok(json!({}));
     }

@@ -5,4 +5,4 @@ pub(crate) mod operation;
 pub(crate) mod page;
 
 pub use envelope::implemented;
-pub(crate) use envelope::{Exchange, answer, refuse};
+pub(crate) use envelope::{Exchange, answer, parse, refuse, respond, signer, target};

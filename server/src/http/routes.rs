@@ -17,7 +17,7 @@ use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
 use crate::control;
-use crate::{errors, pages, sts, tokens};
+use crate::{errors, kms, pages, sts, tokens};
 
 /// What came after the head of a request.
 #[derive(Debug)]
@@ -97,6 +97,9 @@ async fn route(
     match (&head.method, path) {
         (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
         (&Method::POST, "/") if is_query(head) => sts(&app, head, &body),
+        (&Method::POST, "/") if kms::is_target(&head.headers) => {
+            kms::answer(&app, &head.headers, &body)
+        }
         (&Method::POST, "/") => aws_json::answer(app, &head.headers, origin, &body).await,
         (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),

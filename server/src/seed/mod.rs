@@ -84,6 +84,7 @@ pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
         issuer: IssuerMode::Public,
         code: None,
         lambda: Vec::new(),
+        plain_codes: false,
     };
     let result = Random::system().and_then(|random| App::with(settings, Clock::system(), random));
     let mut code = ExitCode::SUCCESS;

@@ -5,10 +5,12 @@
 mod dialogue;
 mod event;
 mod invoke;
+mod sender_code;
 
 pub use dialogue::{Answer, Dialogue, ask, settle};
 pub use event::{Event, NO_CLIENT, Question, user_attributes, with_client_metadata};
 pub use invoke::{invoke, notify};
+pub use sender_code::sender_code;
 
 use crate::errors::{self, Result};
 use crate::user_pools::UserPool;

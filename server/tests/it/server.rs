@@ -68,6 +68,7 @@ pub fn settings() -> Settings {
         issuer: IssuerMode::Public,
         code: None,
         lambda: Vec::new(),
+        plain_codes: false,
     }
 }
 
