@@ -1,6 +1,7 @@
 """Golden events: what a function is told, whole, as `fixtures/wire/events/<source>.json` has it.
 
-A text like `<sub>` there stands for what varies: any text of that form, and the same one wherever it stands in the event.
+A text like `<sub>` there stands for what varies: any text of that form, and the same one wherever it stands in the
+event.
 """
 
 import json
@@ -21,7 +22,7 @@ ANYTHING = re.compile(r".+", re.DOTALL)
 
 
 def matches(source, event, **known):
-    """Fails unless `event` is the golden one of this name, member for member; `known` says what placeholders stand for."""
+    """Fails unless `event` is the golden one of this name, whole; `known` says what placeholders stand for."""
     golden = json.loads((EVENTS / f"{source}.json").read_text())
     assert set(golden) == {"source", "event"} and golden["source"], source
     assert event["triggerSource"] == source.split(".")[0], event

@@ -7,6 +7,7 @@ mod delivery;
 mod devices;
 mod factors;
 pub mod import;
+mod invitation;
 mod passkeys;
 mod pre_sign_up;
 mod recovery;
@@ -32,6 +33,7 @@ pub use devices::{
     update_device_status,
 };
 pub use factors::{configured_factors, revoke_session, sessions, set_options, set_preferences};
+pub(crate) use invitation::Invitation;
 pub use passkeys::{complete_passkey_registration, passkey_owner, start_passkey_registration};
 pub(crate) use pre_sign_up::SignUpQuestion;
 pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};

@@ -8,11 +8,11 @@ use cognito_model::idp::{
 use super::confirmation::{Confirmed, simulated};
 use super::delivery::{Letter, Metadata, Occasion, new_code};
 use super::{find, note_event, tell, watched_address};
-use crate::auth::secret_hash;
+use crate::auth::{migrate_to_reset, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
-use crate::triggers::{self, Trigger};
+use crate::triggers;
 use crate::user_pools::{Attempt, Password, Purpose, User, UserPool};
 
 pub async fn forgot_password(
@@ -20,15 +20,13 @@ pub async fn forgot_password(
     pool: &Pool,
     request: &ForgotPasswordRequest,
 ) -> Result<Option<CodeDeliveryDetailsType>> {
+    migrate_to_reset(cx, pool, request).await?;
     let code = new_code(cx, 6);
     let hash = request.secret_hash.as_deref();
     let step = |state: &mut PoolState| {
         let client = state.client(&request.client_id)?;
         secret_hash::check_member(client, &request.username, hash)?;
         let settings = state.settings();
-        if state.users().find(&request.username).is_none() {
-            triggers::refuse(settings, &[Trigger::UserMigration])?;
-        }
         let Some(user) = find(state, client, &request.username)? else {
             return Ok(Err(simulated(&request.username)));
         };

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use cognito_model::idp::{ChallengeNameType, CodeDeliveryDetailsType, UserStatusType};
+use serde_json::json;
 
 use super::issue::Draft;
 use super::session::{Expected, Session};
@@ -12,7 +13,7 @@ use super::{
     Challenge, First, Progress, custom, device, events, mfa, new_password, password, step_up,
 };
 use crate::errors::Result;
-use crate::triggers::{self, Trigger};
+use crate::triggers::{self, Event, Question, Trigger};
 use crate::user_pools::User;
 
 pub(super) fn next(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Step> {
@@ -38,16 +39,33 @@ fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Ste
     if let Some(step) = mfa::ask_if_due(scene, user, progress)? {
         return Ok(step);
     }
-    if let Some(asking) = custom::after_password(user, progress) {
-        return Ok(Step::Ask(Box::new(asking)));
+    if let Some(step) = custom::after_password(scene, user, progress)? {
+        return Ok(step);
     }
     step_up::check(progress)?;
-    triggers::refuse(
-        scene.settings(),
-        &[Trigger::PreTokenGeneration, Trigger::PostAuthentication],
-    )?;
-    let draft = Draft::of_sign_in(scene, user, progress);
+    ask_after(scene, user, progress)?;
+    let draft = Draft::of_sign_in(scene, user, progress)?;
     Ok(Step::Tokens(Box::new(draft)))
+}
+
+/// PostAuthentication may still refuse whoever has proved it all (facts/triggers.md §6.4).
+fn ask_after(scene: &Scene<'_>, user: &User, progress: &Progress) -> Result<()> {
+    let (turn, pool) = (scene.turn, scene.settings());
+    triggers::ask(turn.cx, pool, Trigger::PostAuthentication, || {
+        let request = json!({
+            "userAttributes": triggers::user_attributes(pool, user),
+            "newDeviceUsed": device::is_new(scene, progress),
+        });
+        let question = Question {
+            source: "PostAuthentication_Authentication",
+            client_id: Some(turn.client_id),
+            username: &user.username,
+            request: triggers::with_client_metadata(request, turn.metadata_of_answer()),
+            response: Some(json!({})),
+        };
+        Event::new(pool, Trigger::PostAuthentication, question)
+    })?;
+    Ok(())
 }
 
 /// A challenge with a session of its own.

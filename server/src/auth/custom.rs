@@ -1,6 +1,7 @@
 //! CUSTOM_AUTH: the pool's own functions decide. Define says what comes next, Create makes a
-//! challenge, Verify judges its answer; between them there is no lock, and what was played so far
-//! travels in the session (facts/auth.md §11, facts/triggers.md §6.5).
+//! challenge, Verify judges its answer. All that one request asks of them is one step, so a function that
+//! fails leaves the session to another answer. What was played so far travels in the session
+//! (facts/auth.md §11, facts/triggers.md §6.5).
 //!
 //! ClientMetadata of an answer reaches Define and Verify, that of the beginning nobody (captured:
 //! captured.md 117).
@@ -14,10 +15,10 @@ use super::password;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
 use super::stranger::name_and_sub;
-use super::{First, Method, Outcome, Progress, Turn, secret_hash, verifier};
+use super::{First, Method, Outcome, Progress, Turn, verifier};
 use crate::errors::{self, Result};
-use crate::triggers::{self, Event, Question, Trigger};
-use crate::user_pools::{User, UserPool};
+use crate::triggers::{self, Answer, Event, Question, Trigger};
+use crate::user_pools::User;
 
 /// A function that never ends a sign-in must not make a session without end.
 const MOST_ROUNDS: usize = 20;
@@ -34,26 +35,15 @@ pub(super) struct Round {
     challenge_metadata: Option<String>,
 }
 
-/// The functions are to be asked what comes next, about this user and no other of the name.
-pub(super) struct Asking {
-    /// `None` of nobody.
-    sub: Option<String>,
-    progress: Progress,
-}
-
-impl Asking {
-    fn check(&self, user: Option<&User>) -> Result<()> {
-        if user.map(|user| &user.sub) == self.sub.as_ref() {
-            Ok(())
-        } else {
-            Err(errors::invalid_session())
-        }
-    }
-}
-
 /// Where the functions decide, what was proved with the password is a row of rounds to them.
-pub(super) fn after_password(user: &User, progress: &Progress) -> Option<Asking> {
-    let mut history = progress.history.clone()?;
+pub(super) fn after_password(
+    scene: &Scene<'_>,
+    user: &mut User,
+    progress: &Progress,
+) -> Result<Option<Step>> {
+    let Some(mut history) = progress.history.clone() else {
+        return Ok(None);
+    };
     let mut passed = |name: ChallengeNameType| history.push(Round::built_in(name.as_str()));
     passed(ChallengeNameType::PasswordVerifier);
     if progress.has_device {
@@ -68,13 +58,12 @@ pub(super) fn after_password(user: &User, progress: &Progress) -> Option<Asking>
             Method::Password | Method::Passkey => {}
         }
     }
-    Some(Asking {
-        sub: Some(user.sub.clone()),
-        progress: Progress {
-            history: Some(history),
-            ..progress.clone()
-        },
-    })
+    let progress = Progress {
+        history: Some(history),
+        ..progress.clone()
+    };
+    let username = user.username.clone();
+    go_on(scene, Some(user), &username, progress).map(Some)
 }
 
 impl Round {
@@ -112,128 +101,115 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         if triggers::function(scene.settings(), Trigger::DefineAuthChallenge).is_none() {
             return Err(errors::trigger_not_configured());
         }
-        let user = user.as_deref();
-        user.map_or(Ok(()), password::check_status)?;
+        user.as_deref().map_or(Ok(()), password::check_status)?;
         let progress = Progress {
             history: Some(history.clone()),
             ..turn.progress()
         };
-        let sub = user.map(|user| user.sub.clone());
-        Ok(Step::Ask(Box::new(Asking { sub, progress })))
+        go_on(scene, user, username, progress)
     })
     .await
 }
 
-/// Whom the functions are asked about, as of now.
-struct Player {
-    pool: UserPool,
-    username: String,
-    /// Nothing of somebody who is not there.
-    attributes: Map<String, Value>,
-    is_there: bool,
-}
-
-impl Player {
-    fn of(turn: &Turn<'_>, username: &str) -> Result<Self> {
-        turn.pool.read(|state| {
-            let pool = state.settings().clone();
-            let user = state.users().find(username);
-            Ok(Self {
-                username: user.map_or(username, |user| &user.username).to_owned(),
-                attributes: user
-                    .map(|user| triggers::user_attributes(&pool, user))
-                    .unwrap_or_default(),
-                is_there: user.is_some(),
-                pool,
-            })
-        })
-    }
-
-    async fn ask(
-        &self,
-        turn: &Turn<'_>,
-        trigger: Trigger,
-        mut request: Value,
-        response: Value,
-    ) -> Result<Map<String, Value>> {
-        let source = match trigger {
-            Trigger::CreateAuthChallenge => "CreateAuthChallenge_Authentication",
-            Trigger::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse_Authentication",
-            _ => "DefineAuthChallenge_Authentication",
-        };
-        request["userAttributes"] = json!(self.attributes);
-        if !self.is_there {
-            request["userNotFound"] = json!(true);
+/// Asks one of the functions about the user, or about nobody.
+fn ask(
+    scene: &Scene<'_>,
+    user: Option<&User>,
+    username: &str,
+    trigger: Trigger,
+    mut request: Value,
+    response: Value,
+) -> Result<Answer> {
+    let (turn, pool) = (scene.turn, scene.settings());
+    let source = match trigger {
+        Trigger::CreateAuthChallenge => "CreateAuthChallenge_Authentication",
+        Trigger::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse_Authentication",
+        _ => "DefineAuthChallenge_Authentication",
+    };
+    let answer = triggers::ask(turn.cx, pool, trigger, || {
+        let attributes = user.map(|user| triggers::user_attributes(pool, user));
+        request["userAttributes"] = json!(attributes.unwrap_or_default());
+        if scene.client.hides_user_existence() {
+            request["userNotFound"] = json!(user.is_none());
         }
-        let reaches = !turn.is_first && trigger != Trigger::CreateAuthChallenge;
-        let metadata = turn.client_metadata.filter(|_| reaches);
-        let request = triggers::with_client_metadata(request, metadata);
+        let metadata = turn.metadata_of_answer();
+        let reaches = trigger != Trigger::CreateAuthChallenge;
         let question = Question {
             source,
             client_id: Some(turn.client_id),
-            username: &self.username,
-            request,
+            username: user.map_or(username, |user| &user.username),
+            request: triggers::with_client_metadata(request, metadata.filter(|_| reaches)),
             response: Some(response),
         };
-        let event = Event::new(&self.pool, trigger, question);
-        let event = event.ok_or_else(errors::trigger_not_configured)?;
-        triggers::invoke(turn.cx, &event).await
-    }
+        Event::new(pool, trigger, question)
+    })?;
+    answer.ok_or_else(errors::trigger_not_configured)
 }
 
 /// Asks what comes next, and does it.
-pub(super) async fn go_on(turn: &Turn<'_>, username: &str, asking: Asking) -> Result<Outcome> {
-    let player = Player::of(turn, username)?;
-    let history = asking.progress.history.clone().unwrap_or_default();
-    let response = json!({"challengeName": null, "issueTokens": null, "failAuthentication": null});
-    let defined = player
-        .ask(
-            turn,
-            Trigger::DefineAuthChallenge,
-            json!({"session": history}),
-            response,
-        )
-        .await?;
-    let is = |name: &str| defined.get(name).and_then(Value::as_bool) == Some(true);
-    if is("issueTokens") && player.is_there {
-        return take(turn, username, |scene, user| issue(scene, user, &asking)).await;
-    }
-    if is("issueTokens") || is("failAuthentication") || history.len() >= MOST_ROUNDS {
-        return Err(errors::incorrect_username_or_password());
-    }
-    match defined.get("challengeName").and_then(Value::as_str) {
-        Some("CUSTOM_CHALLENGE") => create(turn, &player, username, asking, &history).await,
-        Some("PASSWORD_VERIFIER") if history.len() == 1 && turn.is_first => {
-            let number = turn.parameters.required("SRP_A")?;
-            take(turn, username, |scene, user| {
-                let user = user.as_deref();
-                asking.check(user)?;
-                let progress = asking.progress.clone();
-                let pending = verifier::ask(scene, user, username, number, progress)?;
-                Ok(Step::Exchange(Box::new(pending)))
-            })
-            .await
+fn go_on(
+    scene: &Scene<'_>,
+    user: Option<&mut User>,
+    username: &str,
+    progress: Progress,
+) -> Result<Step> {
+    let turn = scene.turn;
+    let history = progress.history.as_deref().unwrap_or_default();
+    let defined = ask(
+        scene,
+        user.as_deref(),
+        username,
+        Trigger::DefineAuthChallenge,
+        json!({"session": history}),
+        json!({"challengeName": null, "issueTokens": null, "failAuthentication": null}),
+    )?;
+    let is_content = flag(&defined, "issueTokens")?;
+    let has_failed = flag(&defined, "failAuthentication")?;
+    match user {
+        Some(user) if is_content => {
+            let progress = Progress {
+                first: progress.first.or(Some(First::Custom)),
+                history: None,
+                ..progress
+            };
+            next(scene, user, &progress)
         }
-        _ => Err(errors::lambda_output_unrecognizable()),
+        _ if is_content || has_failed || history.len() >= MOST_ROUNDS => {
+            Ok(Step::Ended(errors::incorrect_username_or_password()))
+        }
+        user => match text(&defined, "challengeName")? {
+            Some("CUSTOM_CHALLENGE") => create(scene, user.as_deref(), username, progress),
+            // Where the sign-in began with SRP_A. All else is not for a function to pose: what the
+            // pool requires comes after the password by itself (documented).
+            Some("PASSWORD_VERIFIER") if history.len() == 1 && turn.is_first => {
+                let number = turn.parameters.required("SRP_A")?;
+                let pending = verifier::ask(scene, user.as_deref(), username, number, progress)?;
+                Ok(Step::Exchange(Box::new(pending)))
+            }
+            _ => Err(errors::lambda_output_unrecognizable()),
+        },
     }
 }
 
-async fn create(
-    turn: &Turn<'_>,
-    player: &Player,
+fn create(
+    scene: &Scene<'_>,
+    user: Option<&User>,
     username: &str,
-    asking: Asking,
-    history: &[Round],
-) -> Result<Outcome> {
-    let response = json!({
-        "publicChallengeParameters": null,
-        "privateChallengeParameters": null,
-        "challengeMetadata": null,
-    });
-    let request = json!({"challengeName": "CUSTOM_CHALLENGE", "session": history});
-    let created = player
-        .ask(turn, Trigger::CreateAuthChallenge, request, response)
-        .await?;
+    progress: Progress,
+) -> Result<Step> {
+    let name = ChallengeNameType::CustomChallenge;
+    let created = ask(
+        scene,
+        user,
+        username,
+        Trigger::CreateAuthChallenge,
+        json!({"challengeName": name, "session": progress.history}),
+        json!({
+            "publicChallengeParameters": null,
+            "privateChallengeParameters": null,
+            "challengeMetadata": null,
+        }),
+    )?;
     let parameters = |name: &str| match created.get(name) {
         Some(Value::Object(parameters)) => Ok(parameters.clone()),
         None | Some(Value::Null) => Ok(Map::new()),
@@ -242,33 +218,38 @@ async fn create(
     let shown = parameters("publicChallengeParameters")?;
     let puzzle = Puzzle {
         parameters: parameters("privateChallengeParameters")?,
-        metadata: created
-            .get("challengeMetadata")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        metadata: text(&created, "challengeMetadata")?.map(str::to_owned),
     };
-    take(turn, username, |scene, user| {
-        asking.check(user.as_deref())?;
-        let (shown_name, sub) = name_and_sub(scene, user.as_deref(), username);
-        let name = ChallengeNameType::CustomChallenge;
-        let expected = Expected::Custom(puzzle.clone());
-        let mut challenge = pose(scene, &sub, name, asking.progress.clone(), expected)?
-            .with("USERNAME", shown_name);
-        // What the functions keep in it has to fit.
-        if challenge
-            .session
-            .as_ref()
-            .is_some_and(|it| it.len() > LONGEST_SESSION)
-        {
-            return Err(errors::lambda_output_unrecognizable());
-        }
-        for (name, value) in &shown {
-            let text = value.as_str().map(str::to_owned);
-            challenge = challenge.with(name, text.unwrap_or_else(|| value.to_string()));
-        }
-        Ok(Step::Challenge(challenge, None))
-    })
-    .await
+    let (shown_name, sub) = name_and_sub(scene, user, username);
+    let mut challenge =
+        pose(scene, &sub, name, progress, Expected::Custom(puzzle))?.with("USERNAME", shown_name);
+    // What the functions keep in it has to fit.
+    let session = challenge.session.as_ref();
+    if session.is_some_and(|it| it.len() > LONGEST_SESSION) {
+        return Err(errors::lambda_output_unrecognizable());
+    }
+    for (name, value) in &shown {
+        let text = value.as_str().map(str::to_owned);
+        challenge = challenge.with(name, text.unwrap_or_else(|| value.to_string()));
+    }
+    Ok(Step::Challenge(challenge, None))
+}
+
+/// A member that may be left out.
+fn flag(answer: &Answer, name: &str) -> Result<bool> {
+    match answer.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(errors::lambda_output_unrecognizable()),
+    }
+}
+
+fn text<'a>(answer: &'a Answer, name: &str) -> Result<Option<&'a str>> {
+    match answer.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(errors::lambda_output_unrecognizable()),
+    }
 }
 
 pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
@@ -278,62 +259,32 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
     let Expected::Custom(puzzle) = &session.expected else {
         return Err(errors::invalid_session());
     };
-    // Nobody but the session's own user costs a call of a function.
-    turn.pool.read(|state| {
-        let client = state.client(turn.client_id)?;
-        secret_hash::check(client, username, turn.parameters.get("SECRET_HASH"))?;
-        let user = state.users().find(username);
-        if user.is_none() && !client.hides_user_existence() {
-            return Err(errors::user_not_found());
-        }
-        let scene = Scene {
-            turn,
-            state,
-            client,
-            issuer: "",
-        };
-        session.check_anyone(&scene, user, username)
-    })?;
-    let player = Player::of(turn, username)?;
-    let request = json!({
-        "privateChallengeParameters": puzzle.parameters,
-        "challengeAnswer": given,
-    });
-    let verified = player
-        .ask(
-            turn,
-            Trigger::VerifyAuthChallengeResponse,
-            request,
-            json!({"answerCorrect": null}),
-        )
-        .await?;
-    let Some(is_right) = verified.get("answerCorrect").and_then(Value::as_bool) else {
-        return Err(errors::lambda_output_unrecognizable());
-    };
-    take(turn, username, |scene, user| {
+    take(turn, username, |scene, mut user| {
+        // Nobody but the session's own user costs a call of a function.
         session.check_anyone(scene, user.as_deref(), username)?;
-        let sub = user.as_deref().map(|user| user.sub.clone());
-        session.spend_of_anyone(user, turn);
+        let verified = ask(
+            scene,
+            user.as_deref(),
+            username,
+            Trigger::VerifyAuthChallengeResponse,
+            json!({
+                "privateChallengeParameters": puzzle.parameters,
+                "challengeAnswer": given,
+            }),
+            json!({"answerCorrect": null}),
+        )?;
+        let Some(is_right) = verified.get("answerCorrect").and_then(Value::as_bool) else {
+            return Err(errors::lambda_output_unrecognizable());
+        };
         let mut progress = session.progress.clone();
         progress.history.get_or_insert_default().push(Round {
             challenge_name: ChallengeNameType::CustomChallenge.as_str().to_owned(),
             challenge_result: is_right,
             challenge_metadata: puzzle.metadata.clone(),
         });
-        Ok(Step::Ask(Box::new(Asking { sub, progress })))
+        let step = go_on(scene, user.as_deref_mut(), username, progress)?;
+        session.spend_of_anyone(user, turn);
+        Ok(step)
     })
     .await
-}
-
-/// The functions are content.
-fn issue(scene: &Scene<'_>, user: Option<&mut User>, asking: &Asking) -> Result<Step> {
-    asking.check(user.as_deref())?;
-    let user = user.ok_or_else(errors::incorrect_username_or_password)?;
-    let progress = &asking.progress;
-    let progress = Progress {
-        first: progress.first.or(Some(First::Custom)),
-        history: None,
-        ..progress.clone()
-    };
-    next(scene, user, &progress)
 }

@@ -22,10 +22,15 @@ pub(super) fn device_group_key(pool: &Pool) -> String {
     format!("-{}", letters.take(8).collect::<String>())
 }
 
-/// A key for a device that the pool does not know; `None` where it tracks none.
-pub(super) fn new_device(scene: &Scene<'_>, progress: &Progress) -> Option<NewDeviceMetadataType> {
+/// Whether a device signs in that the pool does not know; never where it tracks none.
+pub(super) fn is_new(scene: &Scene<'_>, progress: &Progress) -> bool {
     let tracks = scene.settings().description.device_configuration.is_some();
-    (tracks && progress.first == Some(First::Password) && !progress.has_device).then(|| {
+    tracks && progress.first == Some(First::Password) && !progress.has_device
+}
+
+/// Its key.
+pub(super) fn new_device(scene: &Scene<'_>, progress: &Progress) -> Option<NewDeviceMetadataType> {
+    is_new(scene, progress).then(|| {
         let pool = scene.turn.pool;
         NewDeviceMetadataType {
             device_key: Some(format!(

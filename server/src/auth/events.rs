@@ -12,8 +12,8 @@ use crate::user_pools::{Activity, User};
 pub(super) fn note(scene: &Scene<'_>, user: &mut User, progress: &Progress, step: &Step) {
     let response = match step {
         Step::Tokens(_) => EventResponseType::Pass,
-        Step::Challenge(..) | Step::Exchange(_) | Step::Ask(_) => EventResponseType::InProgress,
-        Step::Refused(_) => EventResponseType::Fail,
+        Step::Challenge(..) | Step::Exchange(_) => EventResponseType::InProgress,
+        Step::Refused(_) | Step::Ended(_) => EventResponseType::Fail,
     };
     record(scene, user, progress, response, None);
 }

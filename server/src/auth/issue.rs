@@ -5,9 +5,9 @@ use cognito_model::idp::{
     AuthenticationResultType, NewDeviceMetadataType, UserSessionTrackingType,
 };
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::step::Scene;
+use super::token_generation::{self, Occasion};
 use super::{Progress, device, step_up};
 use crate::context::Context;
 use crate::errors::Result;
@@ -28,7 +28,11 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The tokens of a sign-in that is complete, which is noted where something depends on it.
-    pub(super) fn of_sign_in(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Self {
+    pub(super) fn of_sign_in(
+        scene: &Scene<'_>,
+        user: &mut User,
+        progress: &Progress,
+    ) -> Result<Self> {
         let (cx, client) = (scene.turn.cx, scene.client);
         let new_device = device::new_device(scene, progress);
         let proved = progress
@@ -58,15 +62,15 @@ impl Draft {
             device.last_authenticated = cx.now;
         }
         begin_session(scene, user, &refresh);
-        let event_id = progress.event_id;
         let (state, issuer) = (scene.state, scene.issuer);
-        let mut draft = Self::renewed(cx, state, issuer, user, client, &refresh, event_id);
+        let occasion = Occasion::of_sign_in(scene.turn, progress);
+        let mut draft = Self::renewed(cx, state, issuer, user, client, &refresh, occasion)?;
         draft.refresh = Some(refresh);
         draft.new_device = new_device;
-        draft
+        Ok(draft)
     }
 
-    /// Tokens that come from a refresh token.
+    /// Tokens that come from a refresh token, as the pool's function wants them.
     pub(super) fn renewed(
         cx: &Context,
         state: &PoolState,
@@ -74,27 +78,39 @@ impl Draft {
         user: &User,
         client: &crate::user_pools::Client,
         token: &RefreshToken,
-        event_id: Uuid,
-    ) -> Self {
+        occasion: Occasion<'_>,
+    ) -> Result<Self> {
+        let mut groups = GroupClaims::of(state.groups_of(user).collect());
+        let settings = state.settings();
+        let mut overrides = token_generation::ask(cx, settings, client, user, &groups, occasion)?;
+        if let Some(overrides) = &mut overrides {
+            overrides.replace(&mut groups);
+        }
         let issuance = Issuance {
             issuer,
             client,
             user,
-            groups: GroupClaims::of(state.groups_of(user).collect()),
+            groups,
             now: cx.now_seconds(),
             auth_time: token.auth_time,
-            event_id,
+            event_id: occasion.event_id,
             origin_jti: token.origin_jti,
             device_key: token.device_key.as_deref(),
             acr: token.acr.as_ref(),
         };
-        Self {
-            access: access_claims(&issuance, cx.app.random.uuid()),
-            id: id_claims(&issuance, cx.app.random.uuid()),
+        let mut access = access_claims(&issuance, cx.app.random.uuid());
+        let mut id = id_claims(&issuance, cx.app.random.uuid());
+        if let Some(overrides) = overrides {
+            overrides.change_id(&mut id);
+            overrides.change_access(&mut access, client.id());
+        }
+        Ok(Self {
+            access,
+            id,
             expires_in: client.validity().access,
             refresh: None,
             new_device: None,
-        }
+        })
     }
 
     #[must_use]

@@ -12,6 +12,7 @@ mod exchange;
 pub mod imported;
 mod issue;
 mod mfa;
+mod migration;
 mod new_password;
 mod password;
 mod refresh;
@@ -24,6 +25,7 @@ mod srp;
 mod step;
 mod step_up;
 mod stranger;
+mod token_generation;
 mod user_auth;
 mod verifier;
 mod webauthn;
@@ -36,6 +38,7 @@ use uuid::Uuid;
 
 pub use device::check_issued;
 pub use exchange::{client_token, derived_token};
+pub use migration::migrate_to_reset;
 pub use refresh::{refresh, refresh_and_rotate};
 pub use respond::respond;
 pub use revocation::revoke_token;
@@ -91,6 +94,7 @@ struct Progress {
     event_id: Uuid,
     first: Option<First>,
     has_second: bool,
+    has_new_password: bool,
     /// The device has proved itself.
     has_device: bool,
     /// The device that the caller named.
@@ -131,6 +135,14 @@ impl Progress {
             self.methods.push(method);
         }
         self
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// What a caller says to the pool's functions reaches most of them with an answer only (captured:
+    /// captured.md 117).
+    fn metadata_of_answer(&self) -> Option<&'a BTreeMap<String, String>> {
+        self.client_metadata.filter(|_| !self.is_first)
     }
 }
 

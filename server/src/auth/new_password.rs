@@ -77,7 +77,15 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
         user.status = UserStatusType::Confirmed;
         user.modified = turn.cx.now;
         session.spend(user, turn.cx);
-        next(scene, user, &session.progress)
+        let progress = session.progress.clone();
+        next(
+            scene,
+            user,
+            &Progress {
+                has_new_password: true,
+                ..progress
+            },
+        )
     })
     .await
 }

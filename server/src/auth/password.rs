@@ -6,13 +6,14 @@ use cognito_model::idp::{ChallengeName, UserStatusType};
 use super::challenge::next;
 use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
-use super::{First, Method, Outcome, Progress, Turn, events};
+use super::{First, Method, Outcome, Progress, Turn, events, migration};
 use crate::errors::{self, ApiError, Result};
 use crate::user_pools::User;
 
 pub(super) async fn sign_in(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let password = turn.parameters.required("PASSWORD")?;
+    migration::migrate_to_sign_in(turn, username, password).await?;
     take(turn, username, |scene, user| {
         prove(scene, user, username, password, turn.progress())
     })

@@ -1,17 +1,20 @@
 //! New tokens for a refresh token: REFRESH_TOKEN_AUTH, where it stays as it is, and
 //! GetTokensFromRefreshToken, where the client may have it rotated (facts/auth.md §10). No challenge,
-//! and no PreAuthentication or PostAuthentication.
+//! and no PreAuthentication or PostAuthentication. ClientMetadata reaches PreTokenGeneration from the
+//! latter operation only, as from no beginning of a sign-in.
 
-use cognito_model::idp::AuthenticationResultType;
+use cognito_model::idp::{AuthenticationResultType, GetTokensFromRefreshTokenRequest};
 
 use super::issue::Draft;
+use super::token_generation::Occasion;
 use super::{Outcome, Turn, secret_hash};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::keys::RefreshToken;
+use crate::rare::Rare;
 use crate::store::{Pool, PoolState};
-use crate::triggers::{self, Trigger};
-use crate::user_pools::{Client, Rotated, User};
+use crate::triggers;
+use crate::user_pools::{Client, Rotated, SignIns, User};
 
 pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
     let (cx, pool) = (turn.cx, turn.pool);
@@ -20,7 +23,7 @@ pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
     let device_key = turn.parameters.get("DEVICE_KEY");
     let token = cx.app.refresh_tokens.open(presented);
     let issuer = cx.issuer(pool);
-    let draft = pool.write_through(turn.client_id, |state| {
+    let step = |state: &mut PoolState| {
         let client = state.client(turn.client_id)?;
         if client.rotates_refresh_tokens() {
             return Err(errors::refresh_flow_excluded_by_rotation());
@@ -34,69 +37,72 @@ pub async fn refresh(turn: &Turn<'_>) -> Result<Outcome> {
         {
             return Err(errors::refresh_token_revoked());
         }
-        triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
-        let draft = Draft::renewed(
-            cx,
-            state,
-            &issuer,
-            user,
-            client,
-            token,
-            cx.app.random.uuid(),
-        );
+        let occasion = Occasion::of_refresh(cx, None);
+        let draft = Draft::renewed(cx, state, &issuer, user, client, token, occasion)?;
         note_activity(cx, state, &user.username.clone(), token)?;
         Ok(draft)
-    })?;
+    };
+    let draft = triggers::settle(cx, || pool.write_through(turn.client_id, step)).await?;
     Ok(Outcome::Tokens(draft.sign(cx, pool).await?))
 }
 
 pub async fn refresh_and_rotate(
     cx: &Context,
     pool: &Pool,
-    client_id: &str,
-    (presented, device_key): (&str, Option<&str>),
-    secret: Option<&str>,
+    request: &GetTokensFromRefreshTokenRequest,
 ) -> Result<AuthenticationResultType> {
-    let token = cx.app.refresh_tokens.open(presented);
+    let client_id = &request.client_id;
+    let token = cx.app.refresh_tokens.open(&request.refresh_token);
     let issuer = cx.issuer(pool);
-    let draft = pool.write_through(client_id, |state| {
+    let step = |state: &mut PoolState| {
         let client = state.client(client_id)?;
-        secret_hash::check_secret(client, secret)?;
+        secret_hash::check_secret(client, request.client_secret.as_deref())?;
+        let device_key = request.device_key.as_deref();
         let (token, user) = check(cx, state, client, token.as_ref(), device_key)?;
-        triggers::refuse(state.settings(), &[Trigger::PreTokenGeneration])?;
-        let mut draft = Draft::renewed(
-            cx,
-            state,
-            &issuer,
-            user,
-            client,
-            token,
-            cx.app.random.uuid(),
-        );
-        if let Some(grace_seconds) = client.rotation_grace_seconds() {
-            let mut sign_ins = user.sign_ins.clone();
-            let (id, number, until) = (token.origin_jti, token.generation, token.exp);
-            match sign_ins.rotate(id, number, until, grace_seconds, cx.now) {
-                Rotated::Reused => return Err(errors::refresh_token_reused()),
-                Rotated::Next(generation) => {
-                    draft = draft.with_refresh_token(RefreshToken {
-                        generation,
-                        ..token.clone()
-                    });
-                }
-            }
+        let rotated = rotate(cx, client, user, token)?;
+        let occasion = Occasion::of_refresh(cx, request.client_metadata.as_ref());
+        let mut draft = Draft::renewed(cx, state, &issuer, user, client, token, occasion)?;
+        if let Some((sign_ins, next)) = rotated {
+            draft = draft.with_refresh_token(next);
             let username = user.username.clone();
             state.update_user(&username, |user| user.sign_ins = sign_ins)?;
-        } else if user
-            .sign_ins
-            .was_rotated(token.origin_jti, token.generation)
-        {
-            return Err(errors::refresh_token_reused());
         }
         note_activity(cx, state, &token.sub, token)?;
         Ok(draft)
-    })?;
+    };
+    let draft = triggers::settle(cx, || pool.write_through(client_id, step)).await?;
     draft.sign(cx, pool).await
+}
+
+/// The token that comes after this one, where the client wants that, and what then is noted.
+fn rotate(
+    cx: &Context,
+    client: &Client,
+    user: &User,
+    token: &RefreshToken,
+) -> Result<Option<(Rare<SignIns>, RefreshToken)>> {
+    let (id, number) = (token.origin_jti, token.generation);
+    let Some(grace_seconds) = client.rotation_grace_seconds() else {
+        return if user.sign_ins.was_rotated(id, number) {
+            Err(errors::refresh_token_reused())
+        } else {
+            Ok(None)
+        };
+    };
+    let mut sign_ins = user.sign_ins.clone();
+    match sign_ins.rotate(id, number, token.exp, grace_seconds, cx.now) {
+        Rotated::Reused => Err(errors::refresh_token_reused()),
+        Rotated::Next(generation) => {
+            let token = token.clone();
+            Ok(Some((
+                sign_ins,
+                RefreshToken {
+                    generation,
+                    ..token
+                },
+            )))
+        }
+    }
 }
 
 /// Whether a refresh token is this client's, alive, and of somebody who may sign in.

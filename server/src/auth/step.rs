@@ -3,10 +3,9 @@
 
 use serde_json::json;
 
-use super::custom::Asking;
 use super::issue::Draft;
 use super::verifier::Pending;
-use super::{Challenge, Outcome, Turn, custom, imported, secret_hash};
+use super::{Challenge, Outcome, Turn, imported, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
@@ -38,10 +37,10 @@ pub(super) enum Step {
     Challenge(Challenge, Option<Box<Delivery>>),
     /// An SRP challenge, once its arithmetic is done.
     Exchange(Box<Pending>),
-    /// The pool's own functions are to be asked what comes next.
-    Ask(Box<Asking>),
-    /// A refusal that changes the user: a failure that counts.
+    /// A refusal that changes the user: a failure that counts. Its session may be answered again.
     Refused(ApiError),
+    /// A refusal that ends the sign-in.
+    Ended(ApiError),
 }
 
 /// Takes a step for the user of this name. `act` is given nobody where the client is not to be told
@@ -61,12 +60,6 @@ pub(super) async fn take(
         let client = state.client(turn.client_id)?;
         secret_hash::check(client, username, hash)?;
         let found = state.users().find(username);
-        if turn.is_first {
-            // Only a password in clear can be shown to another directory (documented).
-            if found.is_none() && turn.parameters.get("PASSWORD").is_some() {
-                triggers::refuse(state.settings(), &[Trigger::UserMigration])?;
-            }
-        }
         let found = match found {
             None if !client.hides_user_existence() => return Err(errors::user_not_found()),
             found => found,
@@ -77,10 +70,10 @@ pub(super) async fn take(
             client,
             issuer: &issuer,
         };
-        if turn.is_first && state.settings().blocks(turn.client_id, &scene.address()) {
-            return Err(errors::blocked_for_security());
-        }
         if turn.is_first {
+            if state.settings().blocks(turn.client_id, &scene.address()) {
+                return Err(errors::blocked_for_security());
+            }
             ask_before(&scene, found, username)?;
         }
         let mut changed = found.cloned();
@@ -103,8 +96,7 @@ pub(super) async fn take(
             Ok(Outcome::Challenge(challenge))
         }
         Step::Exchange(pending) => pending.pose(turn.cx).map(Outcome::Challenge),
-        Step::Ask(asking) => Box::pin(custom::go_on(turn, username, *asking)).await,
-        Step::Refused(error) => Err(error),
+        Step::Refused(error) | Step::Ended(error) => Err(error),
     }
 }
 

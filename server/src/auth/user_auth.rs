@@ -9,7 +9,7 @@ use super::step::{Scene, Step, take};
 use super::step_up::{self, Wanted};
 use super::stranger::Stranger;
 use super::webauthn::RelyingParty;
-use super::{First, Method, Outcome, Progress, Turn, mfa, password, verifier};
+use super::{First, Method, Outcome, Progress, Turn, mfa, migration, password, verifier};
 use crate::accounts;
 use crate::context::Context;
 use crate::errors::{self, Result};
@@ -30,6 +30,11 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         None => None,
         Some(_) => Some(Session::open(turn, ChallengeNameType::SelectChallenge)?),
     };
+    if preferred == Some(ChallengeNameType::Password)
+        && let Some(password) = turn.parameters.get("PASSWORD")
+    {
+        migration::migrate_to_sign_in(turn, username, password).await?;
+    }
     take(turn, username, |scene, mut user| {
         if let Some(session) = &confirmed {
             if wanted.is_some() {

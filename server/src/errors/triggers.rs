@@ -49,6 +49,42 @@ pub fn trigger_failed(trigger: &str, message: &str) -> ApiError {
     )
 }
 
+/// *Assumed*: the error of a trigger, in an operation whose model declares none of them.
+pub fn undeclared_trigger_error(error: ApiError) -> ApiError {
+    match error.code() {
+        ErrorCode::UnexpectedLambdaException
+        | ErrorCode::UserLambdaValidationException
+        | ErrorCode::InvalidLambdaResponseException => {
+            invalid_parameter(error.message().unwrap_or_default().to_owned())
+        }
+        _ => error,
+    }
+}
+
+/// Documented by AWS's knowledge center (cognito-migration-lambda-trigger-errors): what a client that is
+/// told who is not there hears of an answer that makes no user, and why.
+pub fn not_migrated(why: &ApiError) -> ApiError {
+    let why = why.message().unwrap_or_default();
+    ApiError::new(ErrorCode::UserNotFoundException, why)
+}
+
+/// Documented there; that an answer without attributes is such a case is *assumed*.
+pub fn nobody_migrated(client_id: &str) -> ApiError {
+    invalid_parameter(format!(
+        "Exception migrating user in app client {client_id}"
+    ))
+}
+
+/// Documented there in translation; the English words are *assumed*.
+pub fn migration_value_invalid(member: &str) -> ApiError {
+    invalid_parameter(format!("Error during migration: Invalid {member}"))
+}
+
+/// *Assumed*: that the number is needed is documented.
+pub fn sms_mfa_needs_phone_number() -> ApiError {
+    invalid_parameter("Error during migration: enableSMSMFA needs a phone_number")
+}
+
 /// Captured: facts/triggers.md §7.
 pub fn lambda_output_is_no_json() -> ApiError {
     ApiError::new(

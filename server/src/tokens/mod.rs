@@ -3,11 +3,13 @@
 mod access;
 mod claims;
 mod discovery;
+mod overrides;
 mod presented;
 mod verify;
 
 pub use access::AccessToken;
-pub use claims::{Issuance, access_claims, id_claims};
+pub use claims::{API_SCOPE, Issuance, access_claims, id_claims};
 pub use discovery::openid_configuration;
+pub use overrides::Overrides;
 pub use presented::Presented;
 pub use verify::Unverified;

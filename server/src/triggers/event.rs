@@ -61,9 +61,23 @@ impl Event {
         })
     }
 
-    /// Whether it asks the same about the same user, even if something was changed meanwhile.
+    /// An event of another version than the first.
+    #[must_use]
+    pub fn of_version(mut self, version: &str) -> Self {
+        self.body.insert("version".to_owned(), json!(version));
+        self
+    }
+
+    /// Whether it asks the same about the same user, even if something was changed meanwhile. Who has
+    /// the name by now may be somebody else.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        self.source == other.source && self.body.get("userName") == other.body.get("userName")
+        let sub = |event: &Self| {
+            let request = event.body.get("request")?;
+            request.get("userAttributes")?.get("sub").cloned()
+        };
+        self.source == other.source
+            && self.body.get("userName") == other.body.get("userName")
+            && sub(self) == sub(other)
     }
 
     /// What a sender is to send.

@@ -1,6 +1,5 @@
-//! Lambda triggers. Those of custom authentication are invoked; of the others, what a configured one
-//! would decide is refused as AWS refuses when it cannot invoke the function: nothing is skipped in
-//! silence.
+//! Lambda triggers: who is asked, and what. What a configured function would decide and nobody can ask
+//! it is refused, as AWS refuses when it cannot invoke the function: nothing is skipped in silence.
 
 mod dialogue;
 mod event;

@@ -73,6 +73,11 @@ impl Strangers {
         is_locked
     }
 
+    pub fn is_locked(&self, name: &str, now: Timestamp) -> bool {
+        let names = self.lockouts.lock();
+        names.get(name).is_some_and(|it| it.is_locked(now))
+    }
+
     pub fn spend(&self, id: Uuid, until: i64, now: Timestamp) {
         self.spent.lock().add(id, until, now);
     }

@@ -257,7 +257,7 @@ fn who_is_gone_or_disabled_refreshes_nothing() {
 }
 
 #[test]
-fn a_pool_with_a_trigger_for_tokens_refreshes_nothing() {
+fn a_pool_with_a_trigger_that_cannot_be_asked_refreshes_nothing() {
     let server = Server::new();
     let function = "arn:aws:lambda:us-east-1:000000000000:function:ask";
     let (pool, client) = server.demo();
@@ -270,16 +270,14 @@ fn a_pool_with_a_trigger_for_tokens_refreshes_nothing() {
         "Users": [{"Username": "alice", "Sub": sub, "Password": PASSWORD}],
     }]});
     server.seed("trigger", again);
-    let message = format!(
-        "PreTokenGeneration invocation failed due to configuration. \
-         This trigger is not implemented by Cognitwin yet, and this pool names {function}."
-    );
+    let message = "PreTokenGeneration invocation failed due to configuration. \
+         Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND.";
     let request = refresh_auth(&client, &tokens["RefreshToken"]);
     server.refuses_as(
         NOBODY,
         "InitiateAuth",
         request,
         "UnexpectedLambdaException",
-        &message,
+        message,
     );
 }

@@ -439,7 +439,7 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
         server.user(&pool, "alice", &[]);
         let message = format!(
             "{name} invocation failed due to configuration. \
-             This trigger is not implemented by Cognitwin yet, and this pool names {function}."
+             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND."
         );
         let request = password_auth(&client, username, PASSWORD);
         server.refuses_as(
@@ -451,13 +451,17 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
         );
         client
     };
-    for name in ["PreTokenGeneration", "PostAuthentication"] {
+    for name in [
+        "PreAuthentication",
+        "PostAuthentication",
+        "PreTokenGeneration",
+    ] {
         refused(name, json!({name: function}), "alice");
     }
     let versioned =
         json!({"PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": function}});
     refused("PreTokenGeneration", versioned, "alice");
-    // Only who is unknown would be asked about.
+    // Only who is unknown is asked about.
     let client = refused(
         "UserMigration",
         json!({"UserMigration": function}),

@@ -6,7 +6,7 @@
 //! SMS where the user has a phone number, else by email, else nowhere (the last two assumed).
 
 use super::prelude::*;
-use crate::accounts::{Delivery, Letter, Occasion, SignUpQuestion};
+use crate::accounts::{Delivery, Invitation, SignUpQuestion};
 use crate::store::PoolState;
 use crate::triggers;
 use crate::user_pools::{NewUser, Password, PasswordPolicy, User, UserPool};
@@ -53,8 +53,12 @@ fn create(
         given => given,
     };
     let mut user = new.into_user(cx.now);
+    let wanted = request
+        .desired_delivery_mediums
+        .as_deref()
+        .unwrap_or_default();
     let media = match password {
-        Some(_) => media(request, &user)?,
+        Some(_) => Invitation::attributes(wanted, &user)?,
         None => Vec::new(),
     };
     let question = SignUpQuestion {
@@ -100,7 +104,11 @@ fn resend(
     let policy = pool.password_policy();
     let password =
         given(request, policy)?.unwrap_or_else(|| cx.app.random.password(policy.minimum_length()));
-    let media = media(request, user)?;
+    let wanted = request
+        .desired_delivery_mediums
+        .as_deref()
+        .unwrap_or_default();
+    let media = Invitation::attributes(wanted, user)?;
     let deliveries = invitations(cx, request, pool, user, &media, &password)?;
     let hashed = Password::new(cx.app.random.bytes(), pool.id(), &user.username, &password);
     let username = user.username.clone();
@@ -127,47 +135,21 @@ fn given(request: &AdminCreateUserRequest, policy: PasswordPolicy<'_>) -> Result
     }
 }
 
-/// Where the invitation goes: the attribute, and the address in it.
-fn media(request: &AdminCreateUserRequest, user: &User) -> Result<Vec<(&'static str, String)>> {
-    let address = |attribute| Some((attribute, user.attributes.get(attribute)?.to_owned()));
-    match request.desired_delivery_mediums.as_deref() {
-        None | Some([]) => Ok(["phone_number", "email"]
-            .into_iter()
-            .filter_map(address)
-            .take(1)
-            .collect()),
-        Some(wanted) => wanted
-            .iter()
-            .map(|medium| {
-                let attribute = match medium {
-                    DeliveryMediumType::Email => "email",
-                    DeliveryMediumType::Sms => "phone_number",
-                };
-                address(attribute).ok_or_else(|| errors::medium_needs_attribute(attribute))
-            })
-            .collect(),
-    }
-}
-
 fn invitations(
     cx: &Context,
     request: &AdminCreateUserRequest,
     pool: &UserPool,
     user: &User,
-    media: &[(&'static str, String)],
+    to: &[&'static str],
     password: &str,
 ) -> Result<Vec<Delivery>> {
-    let compose = |(attribute, address): &(&'static str, String)| {
-        let letter = Letter {
-            pool,
-            client: None,
-            user,
-            to: (attribute, address),
-            code: password,
-            occasion: Occasion::AdminCreateUser,
-            metadata: request.client_metadata.as_ref(),
-        };
-        letter.compose(cx)
+    let metadata = request.client_metadata.as_ref();
+    let invitation = Invitation {
+        pool,
+        user,
+        to,
+        password,
+        metadata,
     };
-    media.iter().map(compose).collect()
+    invitation.compose(cx)
 }

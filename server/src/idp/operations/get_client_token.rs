@@ -1,6 +1,6 @@
 //! GetClientToken — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html>
 //!
-//! ClientMetadata reaches triggers only, which are refused until they are there.
+//! ClientMetadata reaches PreTokenGeneration, in its third version.
 
 use super::prelude::*;
 use crate::auth;

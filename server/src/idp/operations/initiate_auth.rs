@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
 //! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
-//! triggers only: those of custom authentication; the others are refused until they are there.
+//! triggers only: PreAuthentication and UserMigration, as their validationData.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 
 use super::prelude::*;

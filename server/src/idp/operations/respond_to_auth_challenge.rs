@@ -2,7 +2,7 @@
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
 //! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
-//! triggers only: those of custom authentication; the others are refused until they are there.
+//! triggers only: all that are asked about an answer but CreateAuthChallenge.
 
 use super::prelude::*;
 use crate::auth::{self, Outcome, Parameters, Turn};
