@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 
 import demo
 from functions import Functions
+from posts import Posts
 from server import Server, environment
 from sign_ins import SignIns
 
@@ -65,6 +66,35 @@ def functions():
     running = Functions()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def posts():
+    """Starts HTTP servers."""
+    started = []
+
+    def start(answer, **options):
+        started.append(Posts(answer, **options))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.server.shutdown()
+
+
+@pytest.fixture
+def processes():
+    """Starts processes, and ends them."""
+    started = []
+
+    def start(command, **options):
+        started.append(subprocess.Popen(command, **options))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.kill()
+        running.wait()
 
 
 @pytest.fixture

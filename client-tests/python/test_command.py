@@ -24,6 +24,7 @@ FLAGS = {
     "--smtp": "COGNITWIN_SMTP",
     "--lambda": "COGNITWIN_LAMBDA",
     "--plain-codes": "COGNITWIN_PLAIN_CODES",
+    "--lambda-endpoint": "AWS_ENDPOINT_URL_LAMBDA",
     "--log": "COGNITWIN_LOG",
     "--log-format": "COGNITWIN_LOG_FORMAT",
 }

@@ -279,7 +279,9 @@ def test_a_function_that_nobody_runs_says_what_to_do(server, account):
     with refused(
         "UnexpectedLambdaException",
         "DefineAuthChallenge invocation failed due to configuration. Start Cognitwin with "
-        "--lambda DefineAuthChallenge=http://… or --lambda DefineAuthChallenge=exec:COMMAND.",
+        "--lambda DefineAuthChallenge=http://… or --lambda DefineAuthChallenge=exec:COMMAND or "
+        "--lambda-endpoint URL, or run the function with "
+        f"AWS_LAMBDA_RUNTIME_API=localhost:{server.port}/_cognitwin/lambda/DefineAuthChallenge.",
     ):
         begin(idp, client)
 

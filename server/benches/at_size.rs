@@ -59,6 +59,7 @@ impl Side {
             code: None,
             lambda: Vec::new(),
             plain_codes: false,
+            lambda_api: None,
         };
         let app = App::new(settings).unwrap();
         let mut side = Self {

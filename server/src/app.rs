@@ -9,6 +9,7 @@ use crate::errors::Result;
 use crate::keys::{KeyMaker, PoolKeys, RefreshTokenCipher, Sealer};
 use crate::random::Random;
 use crate::store::{Pool, Store};
+use crate::triggers::Invokers;
 
 pub struct App {
     pub settings: Settings,
@@ -16,6 +17,7 @@ pub struct App {
     pub random: Random,
     pub store: Store,
     pub outbox: Outbox,
+    pub(crate) invokers: Invokers,
     pub(crate) keys: KeyMaker,
     pub(crate) refresh_tokens: RefreshTokenCipher,
     pub(crate) sealer: Sealer,
@@ -37,6 +39,7 @@ impl App {
             random,
             store: Store::in_memory(),
             outbox: Outbox::default(),
+            invokers: Invokers::default(),
             keys: KeyMaker::start(),
             refresh_tokens: RefreshTokenCipher::default(),
             started: Stopwatch::start(),

@@ -47,6 +47,11 @@ impl Clock {
         Timestamp::from_millis(self.0.lock().millis())
     }
 
+    /// The system's own time, whatever the clock says: for what leaves the server.
+    pub fn system_now(&self) -> Timestamp {
+        Timestamp::from_millis(system_millis())
+    }
+
     pub fn is_frozen(&self) -> bool {
         matches!(*self.0.lock(), State::Frozen(_))
     }

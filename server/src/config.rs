@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::aws::is_account_id;
+use crate::aws::{Credentials, is_account_id};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A local double of Amazon Cognito: user pools, identity pools and the credentials they hand out,
@@ -84,6 +84,9 @@ pub struct Serve {
     /// Every confirmation, reset and one-time code is this one [default: random]
     #[arg(long, env = "COGNITWIN_CODE", value_name = "DIGITS", value_parser = code)]
     pub code: Option<String>,
+    /// Lambda API that runs the functions of triggers, as LocalStack, moto and SAM have one [env, if that is not set: AWS_ENDPOINT_URL=]
+    #[arg(long, env = "AWS_ENDPOINT_URL_LAMBDA", value_name = "URL", value_parser = endpoint)]
+    pub lambda_endpoint: Option<http::Uri>,
     /// Runs one Lambda function here: NAME=http://… posts the event, NAME=exec:COMMAND starts a command
     #[arg(
         long,
@@ -167,24 +170,76 @@ pub struct Settings {
     pub lambda: Vec<LambdaFunction>,
     /// Whether custom senders get codes in clear.
     pub plain_codes: bool,
+    pub lambda_api: Option<LambdaApi>,
 }
 
 impl Settings {
     /// `port` is the real one, known once the socket is bound.
-    pub fn of(serve: &Serve, port: u16) -> Self {
-        Self {
+    pub fn of(serve: &Serve, port: u16) -> Result<Self, String> {
+        let public_url = serve
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{port}"));
+        Ok(Self {
+            lambda_api: LambdaApi::of(serve, &public_url)?,
+            public_url,
             region: serve.place.region.clone(),
             account: serve.place.account.clone(),
-            public_url: serve
-                .public_url
-                .clone()
-                .unwrap_or_else(|| format!("http://localhost:{port}")),
             issuer: serve.issuer,
             code: serve.code.clone(),
             lambda: serve.lambda.clone(),
             plain_codes: serve.plain_codes,
-        }
+        })
     }
+}
+
+/// Where Lambda's API is, and who this server is there.
+#[derive(Debug, Clone)]
+pub struct LambdaApi {
+    pub endpoint: http::Uri,
+    pub credentials: Credentials,
+}
+
+impl LambdaApi {
+    /// As AWS's own SDKs find an endpoint and credentials. An address that is this server's own, for the
+    /// clients that share its environment, is none.
+    fn of(serve: &Serve, public_url: &str) -> Result<Option<Self>, String> {
+        let variable = |name| std::env::var(name).ok().filter(|it| !it.is_empty());
+        let shared = || {
+            let text = variable("AWS_ENDPOINT_URL")?;
+            (text.trim_end_matches('/') != public_url).then(|| {
+                endpoint(&text).map_err(|problem| format!("AWS_ENDPOINT_URL: {text}: {problem}"))
+            })
+        };
+        let endpoint = match &serve.lambda_endpoint {
+            Some(endpoint) => Some(endpoint.clone()),
+            None => shared().transpose()?,
+        };
+        let text = |name| variable(name).unwrap_or_else(|| "test".to_owned());
+        Ok(endpoint.map(|endpoint| Self {
+            endpoint,
+            credentials: Credentials {
+                access_key_id: text("AWS_ACCESS_KEY_ID"),
+                secret_access_key: text("AWS_SECRET_ACCESS_KEY"),
+                session_token: variable("AWS_SESSION_TOKEN"),
+            },
+        }))
+    }
+}
+
+fn endpoint(text: &str) -> Result<http::Uri, String> {
+    address(text)
+        .filter(|it| it.query().is_none())
+        .ok_or_else(|| "http://HOST[:PORT] or https://HOST[:PORT] is wanted".to_owned())
+}
+
+/// One that may be posted to.
+fn address(text: &str) -> Option<http::Uri> {
+    let address: http::Uri = text.parse().ok()?;
+    let is_usable = matches!(address.scheme_str(), Some("http" | "https"))
+        && address.host().is_some_and(|host| !host.is_empty())
+        && !address.authority()?.as_str().contains('@');
+    is_usable.then_some(address)
 }
 
 /// A function that is run elsewhere than in AWS Lambda.
@@ -208,13 +263,7 @@ fn lambda(text: &str) -> Result<LambdaFunction, String> {
     let target = match target.strip_prefix("exec:") {
         Some(command) if !command.trim().is_empty() => LambdaTarget::Exec(command.to_owned()),
         Some(_) => return Err(wanted.to_owned()),
-        None => {
-            let address: http::Uri = target.parse().map_err(|_| wanted)?;
-            if address.scheme_str() != Some("http") || address.host().is_none() {
-                return Err(wanted.to_owned());
-            }
-            LambdaTarget::Http(address)
-        }
+        None => LambdaTarget::Http(address(target).ok_or(wanted)?),
     };
     if name.is_empty() {
         return Err(wanted.to_owned());

@@ -58,7 +58,7 @@ async fn run(config: &Serve) -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("{address}: {error}"))?;
     let address = server.address()?;
-    let app = App::new(Settings::of(config, address.port()))?;
+    let app = App::new(Settings::of(config, address.port())?)?;
     if let Some(url) = &config.smtp {
         let relay = app.outbox.relay_to(url);
         relay.map_err(|error| format!("--smtp: {error}"))?;

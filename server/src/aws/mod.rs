@@ -6,3 +6,4 @@ pub(crate) mod sigv4;
 
 pub use arn::Arn;
 pub use scope::{Caller, Scope, is_account_id};
+pub use sigv4::Credentials;

@@ -17,10 +17,12 @@ pub fn trigger_not_implemented(trigger: &str, function: &str) -> ApiError {
 }
 
 /// *Assumed* (facts/auth.md §11): nobody knows where the function runs.
-pub fn trigger_not_invocable(trigger: &str, name: &str) -> ApiError {
+pub fn trigger_not_invocable(trigger: &str, name: &str, public_url: &str) -> ApiError {
+    let address = public_url.split("://").last().unwrap_or(public_url);
     unexpected(format!(
         "{trigger} invocation failed due to configuration. \
-         Start Cognitwin with --lambda {name}=http://… or --lambda {name}=exec:COMMAND."
+         Start Cognitwin with --lambda {name}=http://… or --lambda {name}=exec:COMMAND or --lambda-endpoint URL, \
+         or run the function with AWS_LAMBDA_RUNTIME_API={address}/_cognitwin/lambda/{name}."
     ))
 }
 
@@ -36,7 +38,7 @@ pub fn trigger_timed_out(trigger: &str) -> ApiError {
     ))
 }
 
-/// *Assumed*, after what is captured for AccessDeniedException.
+/// Captured for AccessDeniedException (facts/triggers.md §7); for other errors *assumed* alike.
 pub fn trigger_unreachable(trigger: &str, error: &str) -> ApiError {
     unexpected(format!("{trigger} invocation failed due to error {error}."))
 }

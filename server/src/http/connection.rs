@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::server::Shared;
 use super::{Body, Peer, routes, uploads};
+use crate::triggers::{self, MOST_ANSWER, RUNTIME_API_PATH};
 use crate::user_pools::MOST_IMPORT_BYTES;
 
 /// AWS's own limit for Cognito is lower; this one keeps a stray upload from costing memory.
@@ -179,6 +180,8 @@ fn most_body(head: &http::request::Parts) -> usize {
     let target = head.headers.get("x-amz-target");
     if target.is_some_and(|target| target.as_bytes().ends_with(b"ManagedLoginBranding")) {
         MOST_BRANDING_BODY
+    } else if head.method == Method::POST && head.uri.path().starts_with(RUNTIME_API_PATH) {
+        MOST_ANSWER
     } else {
         MOST_BODY
     }
@@ -197,11 +200,14 @@ async fn handle(
         None => (most_body(&head), &shared.body_units),
     };
     // Waits while the bodies under way fill the memory that they may take together.
-    let size = head
-        .headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or(limit);
+    let length = head.headers.get(CONTENT_LENGTH);
+    let size = if body.is_end_stream() {
+        0
+    } else {
+        length
+            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+            .unwrap_or(limit)
+    };
     let units = u32::try_from(size.min(limit) / BODY_UNIT + 1).unwrap_or(1);
     let room = timeout(BODY_TIMEOUT, bodies.acquire_many(units)).await;
     let body = if room.is_err() {
@@ -213,6 +219,13 @@ async fn handle(
             _ => Body::TooSlow,
         }
     };
+    if triggers::is_poll(&head.method, head.uri.path()) {
+        // Ends with its connection: nobody would read what a task of its own is given. It waits without end,
+        // so it keeps no room meanwhile, nor the body that it has no use for.
+        drop(room);
+        let body = Body::Whole(Bytes::new());
+        return Ok(super::respond(app, head, body, peer).await.map(Full::new));
+    }
     // In a task of its own, so that a panic ends this one call and nothing else.
     let task = tokio::spawn(async move { super::respond(app, head, body, peer).await });
     let response = task.await.unwrap_or_else(|_| routes::broken(&shared.app));

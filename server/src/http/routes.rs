@@ -17,6 +17,7 @@ use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
 use crate::control;
+use crate::triggers::{self, RUNTIME_API_PATH};
 use crate::{errors, kms, pages, sts, tokens};
 
 /// What came after the head of a request.
@@ -62,6 +63,9 @@ pub async fn respond(
     };
     let (mut response, exchange) = match body {
         Body::Whole(body) => route(app, &head, origin, body).await,
+        Body::TooLarge { .. } if head.uri.path().starts_with(RUNTIME_API_PATH) => {
+            runtime_api(&app, &head, None).await
+        }
         Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
         Body::TooSlow => refuse(&app, &errors::body_too_slow()),
     };
@@ -111,6 +115,9 @@ async fn route(
             let place = &path[UPLOAD_PATH.len()..];
             plain(uploads::receive(&app, place, query, &head.headers, body))
         }
+        (_, path) if path.starts_with(RUNTIME_API_PATH) => {
+            runtime_api(&app, head, Some(&body)).await
+        }
         (method, path) if path.starts_with("/_cognitwin/") => {
             plain(control::answer(&app, method, path, query, &body).await)
         }
@@ -128,6 +135,16 @@ async fn route(
             &json!({"message": "Not Found"}),
         )),
     }
+}
+
+async fn runtime_api(
+    app: &App,
+    head: &request::Parts,
+    body: Option<&[u8]>,
+) -> (Response<Bytes>, Exchange) {
+    let path = &head.uri.path()[RUNTIME_API_PATH.len()..];
+    let response = triggers::runtime_api(app, &head.method, path, body).await;
+    (response, Exchange::default())
 }
 
 fn sts(app: &Arc<App>, head: &request::Parts, form: &[u8]) -> (Response<Bytes>, Exchange) {

@@ -69,8 +69,10 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
     }
     drop((server, stopping));
     let _ = told_to_stop.send(true);
+    shared.app.invokers.stop();
     let finish = async {
         finish(&shared, &told_to_stop).await;
+        shared.app.invokers.finish().await;
         shared.app.outbox.finish().await;
     };
     let _ = tokio::time::timeout(GRACE, finish).await;

@@ -85,6 +85,7 @@ pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
         code: None,
         lambda: Vec::new(),
         plain_codes: false,
+        lambda_api: None,
     };
     let result = Random::system().and_then(|random| App::with(settings, Clock::system(), random));
     let mut code = ExitCode::SUCCESS;

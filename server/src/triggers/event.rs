@@ -87,6 +87,30 @@ impl Event {
         }
     }
 
+    /// What a test of the invokers asks.
+    #[cfg(test)]
+    pub(super) fn to(function: &str) -> Self {
+        Self {
+            trigger: Trigger::CustomEmailSender,
+            source: "CustomEmailSender_SignUp".to_owned(),
+            function: function.to_owned(),
+            body: Map::from_iter([("userName".to_owned(), json!("alice"))]),
+        }
+    }
+
+    pub(super) fn user_pool_id(&self) -> &str {
+        self.text("userPoolId")
+    }
+
+    pub(super) fn region(&self) -> &str {
+        self.text("region")
+    }
+
+    fn text(&self, name: &str) -> &str {
+        let value = self.body.get(name).and_then(Value::as_str);
+        value.unwrap_or_default()
+    }
+
     pub(super) fn payload(&self) -> String {
         json!(self.body).to_string()
     }

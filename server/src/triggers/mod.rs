@@ -8,7 +8,7 @@ mod sender_code;
 
 pub use dialogue::{Answer, Dialogue, ask, settle};
 pub use event::{Event, NO_CLIENT, Question, user_attributes, with_client_metadata};
-pub use invoke::{invoke, notify};
+pub use invoke::{Invokers, MOST_ANSWER, RUNTIME_API_PATH, invoke, is_poll, notify, runtime_api};
 pub use sender_code::sender_code;
 
 use crate::errors::{self, Result};

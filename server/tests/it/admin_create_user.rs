@@ -542,7 +542,8 @@ fn a_function_that_runs_nowhere_makes_nobody() {
         );
         let message = format!(
             "{name} invocation failed due to configuration. \
-             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND."
+             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND or --lambda-endpoint URL, \
+             or run the function with AWS_LAMBDA_RUNTIME_API=localhost:9229/_cognitwin/lambda/ask."
         );
         let invited = json!({
             "UserPoolId": pool,

@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
         code: None,
         lambda: Vec::new(),
         plain_codes: false,
+        lambda_api: None,
     }
 }
 

@@ -1,0 +1,346 @@
+//! Invoking a function: who runs it, how long that may take, what its failures are called, and one line
+//! of the log. One attempt (facts/triggers.md §7).
+
+mod exec;
+mod http;
+mod lambda_api;
+mod runtime_api;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use self::runtime_api::Runtimes;
+use super::{Answer, Event};
+use crate::app::App;
+use crate::clock::Stopwatch;
+use crate::config::{LambdaApi, LambdaTarget};
+use crate::context::Context;
+use crate::errors::{self, ApiError, Result};
+
+pub use self::runtime_api::{PATH as RUNTIME_API_PATH, answer as runtime_api, is_poll};
+
+/// AWS Lambda's own limit of an answer (captured: its error text names it).
+pub const MOST_ANSWER: usize = 6 * 1024 * 1024 + 100;
+
+/// What AWS gives a function that a user waits for.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Where nobody waits, the time that the function itself has. AWS's has one of up to 15 minutes.
+const UNWATCHED_TIMEOUT: Duration = Duration::from_secs(60);
+/// Invocations under way that nobody waits for. What comes on top of them is not run.
+const MOST_UNWATCHED: u32 = 1000;
+
+/// What became of an invocation that gave no answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Failure {
+    /// The function says that it failed, and why.
+    Function(String),
+    /// It was not reached, or not asked.
+    Invocation(String),
+}
+
+impl Failure {
+    /// Lambda's own words (captured).
+    fn answer_too_long() -> Self {
+        Self::Function(format!(
+            "Response payload size exceeded maximum allowed payload size ({MOST_ANSWER} bytes)."
+        ))
+    }
+
+    /// Of what a function says that failed.
+    fn of_function(said: &[u8]) -> Self {
+        // AWS Lambda's word for an error that says nothing.
+        Self::Function(error_message(said).unwrap_or_else(|| "Unhandled".to_owned()))
+    }
+}
+
+type Invoked = std::result::Result<Bytes, Failure>;
+
+/// Whether somebody waits for the answer: Lambda's invocation types `RequestResponse` and `Event`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Waited,
+    Unwatched,
+}
+
+/// How much runs at a time; the rest waits, as long as a function may take.
+struct Turns {
+    commands: Semaphore,
+    posts: Semaphore,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            commands: Semaphore::new(16),
+            posts: Semaphore::new(256),
+        }
+    }
+}
+
+/// What runs functions, for the whole server.
+pub struct Invokers {
+    runtimes: Runtimes,
+    waited: Turns,
+    unwatched: Turns,
+    unwatched_places: Semaphore,
+}
+
+impl Default for Invokers {
+    fn default() -> Self {
+        Self {
+            runtimes: Runtimes::default(),
+            waited: Turns::default(),
+            unwatched: Turns::default(),
+            unwatched_places: Semaphore::new(MOST_UNWATCHED as usize),
+        }
+    }
+}
+
+impl Invokers {
+    /// Ends the polls of the runtime API, which have no end of their own.
+    pub fn stop(&self) {
+        self.runtimes.stop();
+    }
+
+    /// Until the invocations that nobody waits for are done.
+    pub async fn finish(&self) {
+        let _ = self.unwatched_places.acquire_many(MOST_UNWATCHED).await;
+    }
+}
+
+/// Asks the pool's function; the answer is the `response` of the event that it gives back.
+pub async fn invoke(cx: &Context, event: &Event) -> Result<Answer> {
+    run(&cx.app, event, Kind::Waited, read).await
+}
+
+/// Tells the pool's function what it gives no answer to; how that ends stands in the log only. It may be
+/// a task of its own.
+pub async fn notify(app: Arc<App>, event: Event) {
+    let Ok(_place) = app.invokers.unwatched_places.try_acquire() else {
+        let trigger = &event.source;
+        tracing::warn!(trigger, "not invoked: too many invocations are under way");
+        return;
+    };
+    let _ = run(&app, &event, Kind::Unwatched, |_| Ok(())).await;
+}
+
+/// Who runs a function.
+enum Target<'a> {
+    Runtime(&'a str),
+    Exec(&'a str),
+    Http(&'a ::http::Uri),
+    Api(&'a LambdaApi),
+}
+
+impl<'a> Target<'a> {
+    /// A process that is attached, else what the command line says of this function, else the Lambda API.
+    fn of(app: &'a App, function: &str, name: &'a str) -> Option<Self> {
+        let settings = &app.settings;
+        if app.invokers.runtimes.knows(name) {
+            return Some(Self::Runtime(name));
+        }
+        let mut functions = settings.lambda.iter();
+        match functions.find(|it| it.name == *function || it.name == name) {
+            Some(named) => Some(match &named.target {
+                LambdaTarget::Exec(command) => Self::Exec(command),
+                LambdaTarget::Http(address) => Self::Http(address),
+            }),
+            None => settings.lambda_api.as_ref().map(Self::Api),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Runtime(_) => "runtime",
+            Self::Exec(_) => "exec",
+            Self::Http(_) => "http",
+            Self::Api(_) => "lambda",
+        }
+    }
+
+    async fn run(&self, app: &App, event: &Event, kind: Kind, limit: Duration) -> Invoked {
+        let turns = match kind {
+            Kind::Waited => &app.invokers.waited,
+            Kind::Unwatched => &app.invokers.unwatched,
+        };
+        let turn = match self {
+            Self::Runtime(_) => None,
+            Self::Exec(_) => turns.commands.acquire().await.ok(),
+            Self::Http(_) | Self::Api(_) => turns.posts.acquire().await.ok(),
+        };
+        let answer = match self {
+            Self::Runtime(name) => runtime_api::run(app, name, event, limit).await,
+            Self::Exec(command) => exec::run(command, event.payload()).await,
+            Self::Http(address) => http::run(address, event.payload()).await,
+            Self::Api(api) => lambda_api::run(app, api, event, kind).await,
+        };
+        drop(turn);
+        answer
+    }
+}
+
+async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<T>) -> Result<T> {
+    let trigger = event.trigger.name();
+    let name = bare_name(&event.function);
+    let watch = Stopwatch::start();
+    let target = Target::of(app, &event.function, name);
+    let result = match &target {
+        None => Err(errors::trigger_not_invocable(
+            trigger,
+            name,
+            &app.settings.public_url,
+        )),
+        Some(target) => {
+            let limit = match kind {
+                Kind::Waited => TIMEOUT,
+                Kind::Unwatched => UNWATCHED_TIMEOUT,
+            };
+            match tokio::time::timeout(limit, target.run(app, event, kind, limit)).await {
+                Ok(Ok(answer)) => read(&answer),
+                Ok(Err(Failure::Function(said))) => Err(errors::trigger_failed(trigger, &said)),
+                Ok(Err(Failure::Invocation(error))) => {
+                    Err(errors::trigger_unreachable(trigger, &error))
+                }
+                Err(_) => Err(errors::trigger_timed_out(trigger)),
+            }
+        }
+    };
+    tracing::info!(
+        trigger = event.source,
+        function = name,
+        invoker = target.as_ref().map(Target::name),
+        error = result.as_ref().err().and_then(ApiError::message),
+        duration_ms = watch.elapsed().as_micros() as f64 / 1000.0,
+        "trigger"
+    );
+    result
+}
+
+/// A function's name or ARN, and the version or alias behind it.
+fn parts(function: &str) -> (&str, Option<&str>) {
+    let name_starts = function.find(":function:").map_or(0, |it| it + 10);
+    match function[name_starts..].split_once(':') {
+        Some((name, qualifier)) => (&function[..name_starts + name.len()], Some(qualifier)),
+        None => (function, None),
+    }
+}
+
+/// Of an ARN, the function's own name, without a version or alias.
+fn bare_name(function: &str) -> &str {
+    let (function, _) = parts(function);
+    function.rsplit(':').next().unwrap_or(function)
+}
+
+fn read(answer: &[u8]) -> Result<Answer> {
+    match serde_json::from_slice(answer) {
+        Err(_) => Err(errors::lambda_output_is_no_json()),
+        Ok(Value::Object(mut event)) => match event.remove("response") {
+            Some(Value::Object(response)) => Ok(response),
+            _ => Err(errors::lambda_output_unrecognizable()),
+        },
+        Ok(_) => Err(errors::lambda_output_unrecognizable()),
+    }
+}
+
+/// The `errorMessage` of a function that failed.
+fn error_message(text: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(text).ok()?;
+    Some(value.get("errorMessage")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{IssuerMode, LambdaFunction, Settings};
+
+    pub(super) fn app(lambda: Vec<LambdaFunction>) -> Arc<App> {
+        let settings = Settings {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            public_url: "http://localhost:9229".to_owned(),
+            issuer: IssuerMode::Public,
+            code: None,
+            lambda,
+            lambda_api: None,
+        };
+        App::new(settings).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_done_before_the_end() {
+        let file = std::env::temp_dir().join(format!("cognitwin-{}", std::process::id()));
+        let command = format!("sleep 0.1; cat > {}; exit 1", file.display());
+        let app = app(vec![LambdaFunction {
+            name: "sender".to_owned(),
+            target: LambdaTarget::Exec(command),
+        }]);
+        tokio::spawn(notify(app.clone(), Event::to("sender")));
+        tokio::task::yield_now().await;
+        // Nobody is told that this one cannot be run.
+        notify(app.clone(), Event::to("nobody")).await;
+        assert!(!file.exists());
+        app.invokers.finish().await;
+        let told = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(told, r#"{"userName":"alice"}"#);
+        std::fs::remove_file(&file).unwrap();
+        // One more than may be under way is not run.
+        let _all = app.invokers.unwatched_places.acquire_many(MOST_UNWATCHED);
+        let _all = _all.await.unwrap();
+        notify(app.clone(), Event::to("sender")).await;
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_function_is_named_by_itself_or_by_its_arn() {
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:define";
+        for (function, name, named, qualifier) in [
+            ("define", "define", "define", None),
+            ("define:live", "define", "define", Some("live")),
+            (arn, "define", arn, None),
+            (&format!("{arn}:live"), "define", arn, Some("live")),
+            (&format!("{arn}:$LATEST"), "define", arn, Some("$LATEST")),
+        ] {
+            assert_eq!(bare_name(function), name);
+            assert_eq!(parts(function), (named, qualifier));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_the_event_with_its_response() {
+        assert!(
+            read(br#"{"response": {"a": 1}}"#)
+                .unwrap()
+                .contains_key("a")
+        );
+        for (answer, told) in [
+            ("", "Invalid lambda function output : Invalid JSON"),
+            ("{", "Invalid lambda function output : Invalid JSON"),
+            ("null", "Unrecognizable lambda output"),
+            ("{}", "Unrecognizable lambda output"),
+            (r#"{"response": 1}"#, "Unrecognizable lambda output"),
+        ] {
+            assert_eq!(read(answer.as_bytes()).unwrap_err().message(), Some(told));
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_the_function_says() {
+        let said = |text: &[u8]| match Failure::of_function(text) {
+            Failure::Function(said) => said,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said(br#"{"errorMessage": "no"}"#), "no");
+        for silent in [
+            &b"{\"secret\": 1}"[..],
+            b"",
+            b"[]",
+            b"{\"errorMessage\": null}",
+        ] {
+            assert_eq!(said(silent), "Unhandled");
+        }
+    }
+}
