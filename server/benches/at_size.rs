@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cognitwin::app::App;
-use cognitwin::config::{IssuerMode, Settings};
+use cognitwin::config::Settings;
 use cognitwin::http::{Body, Peer, Server, Tls, respond, serve};
 use http::Request;
 use serde_json::{Value, json};
@@ -51,17 +51,7 @@ struct Side {
 
 impl Side {
     async fn new() -> Self {
-        let settings = Settings {
-            region: "us-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            public_url: "http://localhost".to_owned(),
-            issuer: IssuerMode::Public,
-            code: None,
-            lambda: Vec::new(),
-            plain_codes: false,
-            lambda_api: None,
-        };
-        let app = App::new(settings).unwrap();
+        let app = App::new(Settings::default()).unwrap();
         let mut side = Self {
             app,
             pool_id: String::new(),

@@ -173,6 +173,22 @@ pub struct Settings {
     pub lambda_api: Option<LambdaApi>,
 }
 
+/// As without any flag.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            public_url: "http://localhost:9229".to_owned(),
+            issuer: IssuerMode::Public,
+            code: None,
+            lambda: Vec::new(),
+            lambda_api: None,
+            plain_codes: false,
+        }
+    }
+}
+
 impl Settings {
     /// `port` is the real one, known once the socket is bound.
     pub fn of(serve: &Serve, port: u16) -> Result<Self, String> {

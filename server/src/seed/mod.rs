@@ -19,7 +19,7 @@ use serde_json::Value;
 use self::fields::Fields;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{IssuerMode, Place, Settings};
+use crate::config::{Place, Settings};
 use crate::random::Random;
 
 /// Which file, where in it, and what is wrong.
@@ -80,12 +80,7 @@ pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
     let settings = Settings {
         region: place.region.clone(),
         account: place.account.clone(),
-        public_url: "http://localhost:9229".to_owned(),
-        issuer: IssuerMode::Public,
-        code: None,
-        lambda: Vec::new(),
-        plain_codes: false,
-        lambda_api: None,
+        ..Settings::default()
     };
     let result = Random::system().and_then(|random| App::with(settings, Clock::system(), random));
     let mut code = ExitCode::SUCCESS;

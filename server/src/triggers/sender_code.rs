@@ -23,20 +23,15 @@ pub fn sender_code(app: &App, key_arn: &str, user_pool_id: &str, code: &str) -> 
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::config::{IssuerMode, Settings};
+    use crate::config::Settings;
     use crate::random::Random;
 
     const ARN: &str = "arn:aws:kms:us-east-1:000000000000:key/codes";
 
     fn code(plain_codes: bool) -> String {
         let settings = Settings {
-            region: "us-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            public_url: "http://localhost:9229".to_owned(),
-            issuer: IssuerMode::Public,
-            code: None,
-            lambda: Vec::new(),
             plain_codes,
+            ..Settings::default()
         };
         let app = App::with(settings, Clock::system(), Random::seeded(1)).unwrap();
         sender_code(&app, ARN, "us-east-1_ABCdef123", "123456").unwrap()

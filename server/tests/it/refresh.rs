@@ -271,7 +271,8 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_refreshes_nothing() {
     }]});
     server.seed("trigger", again);
     let message = "PreTokenGeneration invocation failed due to configuration. \
-         Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND.";
+         Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND or --lambda-endpoint URL, \
+         or run the function with AWS_LAMBDA_RUNTIME_API=localhost:9229/_cognitwin/lambda/ask.";
     let request = refresh_auth(&client, &tokens["RefreshToken"]);
     server.refuses_as(
         NOBODY,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cognito_model::{Service, Timestamp};
 use cognitwin::app::App;
 use cognitwin::clock::Clock;
-use cognitwin::config::{IssuerMode, Settings};
+use cognitwin::config::Settings;
 use cognitwin::http::{Body, Peer, respond};
 use cognitwin::random::Random;
 use cognitwin::seed;
@@ -64,12 +64,7 @@ pub fn settings() -> Settings {
     Settings {
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
-        public_url: "http://localhost:9229".to_owned(),
-        issuer: IssuerMode::Public,
-        code: None,
-        lambda: Vec::new(),
-        plain_codes: false,
-        lambda_api: None,
+        ..Settings::default()
     }
 }
 

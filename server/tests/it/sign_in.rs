@@ -439,7 +439,8 @@ fn a_pool_with_a_trigger_that_cannot_be_asked_signs_nobody_in() {
         server.user(&pool, "alice", &[]);
         let message = format!(
             "{name} invocation failed due to configuration. \
-             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND."
+             Start Cognitwin with --lambda ask=http://… or --lambda ask=exec:COMMAND or --lambda-endpoint URL, \
+             or run the function with AWS_LAMBDA_RUNTIME_API=localhost:9229/_cognitwin/lambda/ask."
         );
         let request = password_auth(&client, username, PASSWORD);
         server.refuses_as(

@@ -255,17 +255,12 @@ fn error_message(text: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{IssuerMode, LambdaFunction, Settings};
+    use crate::config::{LambdaFunction, Settings};
 
     pub(super) fn app(lambda: Vec<LambdaFunction>) -> Arc<App> {
         let settings = Settings {
-            region: "us-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            public_url: "http://localhost:9229".to_owned(),
-            issuer: IssuerMode::Public,
-            code: None,
             lambda,
-            lambda_api: None,
+            ..Settings::default()
         };
         App::new(settings).unwrap()
     }
