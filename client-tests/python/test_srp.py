@@ -87,6 +87,8 @@ def test_pycognito_answers_with_an_authenticator_app(sign_ins, secret):
     user = cognito(world)
     user.authenticate(PASSWORD)
     app = user.associate_software_token()
+    # So that the code stays the same until the clock is moved.
+    world.freeze()
     assert user.verify_software_token(totp(app, world.now()), "phone")
     user.set_user_mfa_preference(False, True, preferred="SOFTWARE_TOKEN")
     user = cognito(world)
