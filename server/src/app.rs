@@ -6,7 +6,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::config::{IssuerMode, Settings};
 use crate::delivery::Outbox;
 use crate::errors::Result;
-use crate::keys::{KeyMaker, PoolKeys, RefreshTokenCipher, Sealer};
+use crate::keys::{IssuerKeys, KeyMaker, PoolKeys, RefreshTokenCipher, Sealer, SigningKey};
 use crate::random::Random;
 use crate::store::{Pool, Store};
 use crate::triggers::Invokers;
@@ -19,6 +19,10 @@ pub struct App {
     pub outbox: Outbox,
     pub(crate) invokers: Invokers,
     pub(crate) keys: KeyMaker,
+    /// The one that signs the OpenID tokens of identity pools, once somebody has needed it.
+    pub(crate) identity_key: tokio::sync::OnceCell<SigningKey>,
+    /// Those of OpenID Connect providers elsewhere.
+    pub(crate) issuer_keys: IssuerKeys,
     pub(crate) refresh_tokens: RefreshTokenCipher,
     pub(crate) sealer: Sealer,
     pub(crate) started: Stopwatch,
@@ -41,6 +45,8 @@ impl App {
             outbox: Outbox::default(),
             invokers: Invokers::default(),
             keys: KeyMaker::start(),
+            identity_key: tokio::sync::OnceCell::new(),
+            issuer_keys: IssuerKeys::default(),
             refresh_tokens: RefreshTokenCipher::default(),
             started: Stopwatch::start(),
         }))
@@ -51,6 +57,23 @@ impl App {
         pool.keys()
             .get_or_try_init(|| PoolKeys::make(&self.keys, &self.random))
             .await
+    }
+
+    /// The key that signs the OpenID tokens of identity pools.
+    pub(crate) async fn make_identity_key(&self) -> Result<&SigningKey> {
+        let make =
+            async || SigningKey::of_identity_pools(self.keys.take().await?, &self.settings.region);
+        self.identity_key.get_or_try_init(make).await
+    }
+
+    /// The `iss` of those tokens (AWS's own: facts/identity.md §7).
+    pub fn identity_issuer(&self, base_url: &str) -> String {
+        let base = match self.settings.issuer {
+            IssuerMode::Public => &self.settings.public_url,
+            IssuerMode::Host => base_url,
+            IssuerMode::Aws => return "https://cognito-identity.amazonaws.com".to_owned(),
+        };
+        format!("{base}/cognito-identity")
     }
 
     /// The `iss` of a user pool's tokens, for a caller who reached the server at `base_url`.

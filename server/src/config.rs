@@ -1,5 +1,6 @@
 //! The command line. One definition gives each flag, its environment variable and its help.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -107,6 +108,19 @@ pub struct Serve {
         hide_env_values = true
     )]
     pub smtp: Option<String>,
+    /// Check signatures, with the keys of --credentials and those of credentials issued here
+    #[arg(long, env = "COGNITWIN_VERIFY_SIGNATURES")]
+    pub verify_signatures: bool,
+    /// An access key and its secret that signatures are checked with (repeatable)
+    #[arg(
+        long,
+        env = "COGNITWIN_CREDENTIALS",
+        value_name = "KEY=SECRET",
+        value_delimiter = ',',
+        hide_env_values = true,
+        value_parser = accepted_key
+    )]
+    pub credentials: Vec<AcceptedKey>,
     /// PEM file with the certificate chain for HTTPS [default: self-signed, made on first use]
     #[arg(
         long,
@@ -171,6 +185,9 @@ pub struct Settings {
     /// Whether custom senders get codes in clear.
     pub plain_codes: bool,
     pub lambda_api: Option<LambdaApi>,
+    pub verify_signatures: bool,
+    /// Access key id → secret access key.
+    pub credentials: BTreeMap<String, String>,
 }
 
 /// As without any flag.
@@ -185,6 +202,8 @@ impl Default for Settings {
             lambda: Vec::new(),
             lambda_api: None,
             plain_codes: false,
+            verify_signatures: false,
+            credentials: Default::default(),
         }
     }
 }
@@ -205,6 +224,8 @@ impl Settings {
             code: serve.code.clone(),
             lambda: serve.lambda.clone(),
             plain_codes: serve.plain_codes,
+            verify_signatures: serve.verify_signatures,
+            credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
         })
     }
 }
@@ -256,6 +277,25 @@ fn address(text: &str) -> Option<http::Uri> {
         && address.host().is_some_and(|host| !host.is_empty())
         && !address.authority()?.as_str().contains('@');
     is_usable.then_some(address)
+}
+
+/// An access key id and its secret, which no log shows.
+#[derive(Clone)]
+pub struct AcceptedKey((String, String));
+
+impl std::fmt::Debug for AcceptedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.0)
+    }
+}
+
+fn accepted_key(text: &str) -> Result<AcceptedKey, String> {
+    match text.split_once('=') {
+        Some((key, secret)) if !key.is_empty() && !secret.is_empty() => {
+            Ok(AcceptedKey((key.to_owned(), secret.to_owned())))
+        }
+        _ => Err("KEY=SECRET is wanted".to_owned()),
+    }
 }
 
 /// A function that is run elsewhere than in AWS Lambda.

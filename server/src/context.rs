@@ -106,6 +106,27 @@ impl Context {
             .ok_or_else(|| errors::identity_pool_not_found(id))
     }
 
+    /// The identity pool of an identity, where the caller may see it.
+    pub fn identity_pool_of_identity(&self, id: &str) -> Result<Arc<IdentityPool>> {
+        self.app
+            .store
+            .identity_pool_of_identity(id)
+            .filter(|pool| !self.caller.is_signed() || pool.scope() == &self.scope)
+            .ok_or_else(|| errors::identity_not_found(id))
+    }
+
+    /// The identity pool that an ARN names, in the caller's account and region.
+    pub fn identity_pool_of_arn(&self, text: &str) -> Result<Arc<IdentityPool>> {
+        let id = Arn::parse(text)
+            .filter(|arn| arn.service == "cognito-identity")
+            .and_then(|arn| arn.resource.strip_prefix("identitypool/"))
+            .ok_or_else(|| errors::invalid_arn(text))?;
+        self.identity_pool(id)
+            .ok()
+            .filter(|pool| Arn::identity_pool(&self.scope, pool.id()) == text)
+            .ok_or_else(|| errors::identity_pool_not_found(id))
+    }
+
     /// Where a user is: as the caller says, where it may, else where the caller is. What is no address says
     /// nothing (assumed).
     pub fn user_address(&self, may_say: bool, said: Option<&str>) -> String {

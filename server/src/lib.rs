@@ -14,6 +14,7 @@ mod control;
 mod credentials;
 pub mod delivery;
 pub mod errors;
+mod fetch;
 pub mod http;
 mod identity;
 mod identity_pools;

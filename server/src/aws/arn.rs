@@ -49,6 +49,14 @@ impl<'a> Arn<'a> {
         )
     }
 
+    pub fn identity_pool(scope: &Scope, id: &str) -> String {
+        let Scope { account, region } = scope;
+        format!(
+            "arn:{}:cognito-identity:{region}:{account}:identitypool/{id}",
+            partition(region)
+        )
+    }
+
     /// The session that a role's temporary credentials stand for.
     pub fn assumed_role(role_arn: &Arn<'_>, session: &str) -> String {
         format!(

@@ -2,6 +2,7 @@
 
 mod arn;
 mod scope;
+pub(crate) mod signature;
 pub(crate) mod sigv4;
 
 pub use arn::Arn;

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cognito_model::{Auth, OperationInfo, Rejection, Service};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::aws::sigv4::CredentialScope;
 use crate::aws::{Arn, Caller, Scope, is_account_id};
 use crate::context::{Context, Origin};
-use crate::credentials::TemporaryCredentials;
+use crate::credentials::{Fault, Signer};
 use crate::errors::{self, ApiError, Result};
 use crate::tokens::Unverified;
 
@@ -22,7 +22,6 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
-const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// What the access log says of an exchange.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +34,12 @@ pub(crate) struct Exchange {
 
 pub(crate) async fn answer(
     app: Arc<App>,
-    headers: &HeaderMap,
+    head: &Parts,
     origin: Origin,
     body: &[u8],
 ) -> (Response<Bytes>, Exchange) {
     let mut exchange = Exchange::default();
-    let result = call(Arc::clone(&app), headers, origin, body, &mut exchange).await;
+    let result = call(Arc::clone(&app), head, origin, body, &mut exchange).await;
     respond(&app, result, exchange)
 }
 
@@ -67,17 +66,17 @@ pub(crate) fn respond(
 
 async fn call(
     app: Arc<App>,
-    headers: &HeaderMap,
+    head: &Parts,
     origin: Origin,
     body: &[u8],
     exchange: &mut Exchange,
 ) -> Result<Vec<u8>> {
-    let operation = target(headers)
+    let operation = target(&head.headers)
         .and_then(|(prefix, name)| find(prefix, name))
         .ok_or_else(errors::unknown_operation)?;
     exchange.service = operation.service.name();
     exchange.operation = operation.name;
-    let (caller, scope) = authorize(&app, operation, headers)?;
+    let (caller, scope) = authorize(&app, operation, head, body)?;
     let mut input = parse(body)?;
     if tracing::enabled!(tracing::Level::INFO) {
         exchange.pool = pool_id(&app, &input);
@@ -165,46 +164,48 @@ fn take_fixed_client_id(input: &mut Value) -> Option<String> {
     Some(id)
 }
 
-/// A public operation ignores any signature; every other one wants one.
-fn authorize(app: &App, operation: &OperationInfo, headers: &HeaderMap) -> Result<(Caller, Scope)> {
+/// A signature is good for so many minutes (captured for AWS's JSON services).
+const PATIENCE: i64 = 5;
+
+/// A public operation ignores any signature; every other one wants one, and its scope says where
+/// the caller works.
+fn authorize(
+    app: &App,
+    operation: &OperationInfo,
+    head: &Parts,
+    body: &[u8],
+) -> Result<(Caller, Scope)> {
     if operation.auth == Auth::None {
         let own = Scope::new(&app.settings.account, &app.settings.region);
         return Ok((Caller::Anonymous, own));
     }
-    signer(app, headers)
+    signer(app, operation.service.name(), head, body)
 }
 
-/// Who signed a call, and where that caller works, as the signature's scope says.
-pub(crate) fn signer(app: &App, headers: &HeaderMap) -> Result<(Caller, Scope)> {
-    let authorization = headers
-        .get(AUTHORIZATION)
-        .ok_or_else(errors::missing_authentication_token)?;
-    let credential = authorization
-        .to_str()
-        .map_err(|_| errors::incomplete_signature("Credential"))
-        .and_then(|text| {
-            CredentialScope::parse(text).map_err(|missing| errors::incomplete_signature(missing.0))
-        })?;
-    let key = credential.access_key_id;
-    let session_token = headers
-        .get(SECURITY_TOKEN)
-        .and_then(|token| token.to_str().ok());
-    let issued = session_token.and_then(|token| TemporaryCredentials::open(app, key, token));
-    let account = match &issued {
-        _ if is_account_id(key) => key,
-        Some(issued) if issued.has_expired(app.clock.now()) => return Err(errors::expired_token()),
+/// Who signed a request for a service, and where it works.
+pub(crate) fn signer(
+    app: &App,
+    service: &str,
+    head: &Parts,
+    body: &[u8],
+) -> Result<(Caller, Scope)> {
+    let signer = Signer::of(app, head, body, service, PATIENCE).map_err(|fault| match fault {
+        Fault::Missing => errors::missing_authentication_token(),
+        Fault::Incomplete(missing) => errors::incomplete_signature(&missing),
+        Fault::UnknownKey => errors::unrecognized_client(),
+        Fault::ExpiredToken => errors::expired_token(),
+        Fault::Mismatch(mismatch) => errors::invalid_signature(&mismatch),
+    })?;
+    let key = signer.access_key_id;
+    let account = match &signer.issued {
+        _ if is_account_id(&key) => &key,
         Some(issued) => {
             Arn::parse(&issued.role_arn).map_or(&*app.settings.account, |arn| arn.account)
         }
         None => &app.settings.account,
     };
-    let scope = Scope::new(account, credential.region);
-    Ok((
-        Caller::Signed {
-            access_key_id: key.to_owned(),
-        },
-        scope,
-    ))
+    let scope = Scope::new(account, signer.region);
+    Ok((Caller::Signed { access_key_id: key }, scope))
 }
 
 /// An object, or nothing at all for one without members.

@@ -56,30 +56,6 @@ pub fn validation(message: String) -> ApiError {
     ApiError::new(ErrorCode::ValidationException, message)
 }
 
-/// *Assumed*: the text that AWS's JSON services share.
-pub fn missing_authentication_token() -> ApiError {
-    ApiError::new(
-        ErrorCode::MissingAuthenticationTokenException,
-        "Missing Authentication Token",
-    )
-}
-
-/// *Assumed*: the text that AWS's services share, shortened to the part that is missing.
-pub fn incomplete_signature(parameter: &str) -> ApiError {
-    ApiError::new(
-        ErrorCode::IncompleteSignatureException,
-        format!("Authorization header requires '{parameter}' parameter."),
-    )
-}
-
-/// *Assumed*: AWS's text for credentials past their time (wire.md §1.1).
-pub fn expired_token() -> ApiError {
-    ApiError::new(
-        ErrorCode::ExpiredTokenException,
-        "The security token included in the request is expired",
-    )
-}
-
 /// *Assumed*: the message is not established.
 pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> ApiError {
     ApiError::new(ErrorCode::InternalErrorException, "Something went wrong").caused_by(cause)

@@ -115,3 +115,83 @@ pub fn login_belongs_to_another_identity() -> ApiError {
         "Logins are already linked to another identity.",
     )
 }
+
+/// *Assumed*: documented that the name cannot be changed once it is set.
+pub fn developer_provider_cannot_change() -> ApiError {
+    invalid_parameter("DeveloperProviderName cannot be changed once it has been set.")
+}
+
+/// Captured: danilop/LambdAuth#32; the code is *assumed*.
+pub fn developer_provider_not_supported() -> ApiError {
+    not_authorized("This identity pool does not support the specified developer provider.")
+}
+
+/// The text of the model's own documentation of the exception's message.
+pub fn developer_user_already_registered() -> ApiError {
+    ApiError::new(
+        ErrorCode::DeveloperUserAlreadyRegisteredException,
+        "This developer user identifier is already registered with Cognito.",
+    )
+}
+
+/// *Assumed*: as for an identity.
+pub fn developer_user_not_found(user: &str) -> ApiError {
+    not_found(format!("Developer user identifier '{user}' not found."))
+}
+
+/// *Assumed*: documented that the two must be of one identity.
+pub fn developer_user_of_another_identity() -> ApiError {
+    ApiError::new(
+        ErrorCode::ResourceConflictException,
+        "The developer user identifier does not belong to the identity.",
+    )
+}
+
+/// *Assumed*: a developer user identifier has 1 to 1024 characters (documented for the other operations).
+pub fn invalid_developer_user() -> ApiError {
+    invalid_parameter("A developer user identifier has 1 to 1024 characters.")
+}
+
+/// *Assumed*: documented that one of the two is required.
+pub fn nothing_to_look_up() -> ApiError {
+    invalid_parameter("Either IdentityId or DeveloperUserIdentifier must be provided.")
+}
+
+/// *Assumed*: documented that users of one identity cannot be merged.
+pub fn nothing_to_merge() -> ApiError {
+    invalid_parameter("The developer user identifiers belong to the same identity.")
+}
+
+/// *Assumed*: documented that more logins raise an exception.
+pub fn too_many_logins(limit: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::ResourceConflictException,
+        format!("An identity can have at most {limit} linked logins."),
+    )
+}
+
+/// *Assumed*: the text is not established.
+pub fn unknown_identity_provider_name(name: &str) -> ApiError {
+    invalid_parameter(format!("{name} is not a provider of this identity pool."))
+}
+
+/// Captured: facts/identity.md §5.
+pub fn classic_flow_is_off() -> ApiError {
+    invalid_parameter("Basic (classic) flow is not enabled, please use enhanced flow.")
+}
+
+/// Captured: facts/identity.md §5.
+pub fn classic_flow_has_no_role_mappings() -> ApiError {
+    invalid_parameter(
+        "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.",
+    )
+}
+
+/// *Assumed*: the text is not established. The provider is one that does not answer, or that only its own
+/// service can ask.
+pub fn provider_not_reached(provider: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::ExternalServiceException,
+        format!("{provider} could not be reached to verify the login token."),
+    )
+}

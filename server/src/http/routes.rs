@@ -17,6 +17,7 @@ use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
 use crate::control;
+use crate::identity::openid_token;
 use crate::triggers::{self, RUNTIME_API_PATH};
 use crate::{errors, kms, pages, sts, tokens};
 
@@ -100,12 +101,12 @@ async fn route(
     let plain = |response| (response, Exchange::default());
     match (&head.method, path) {
         (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
-        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body),
-        (&Method::POST, "/") if kms::is_target(&head.headers) => {
-            kms::answer(&app, &head.headers, &body)
+        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body, &body),
+        (&Method::POST, "/") if kms::is_target(&head.headers) => kms::answer(&app, head, &body),
+        (&Method::POST, "/") => aws_json::answer(app, head, origin, &body).await,
+        (&Method::GET, "/") if query.contains("Action=") => {
+            sts(&app, head, query.as_bytes(), &body)
         }
-        (&Method::POST, "/") => aws_json::answer(app, &head.headers, origin, &body).await,
-        (&Method::GET, "/") if query.contains("Action=") => sts(&app, head, query.as_bytes()),
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (&Method::GET, "/confirmUser") => {
             let cx = Context::anonymous(app, origin);
@@ -120,6 +121,16 @@ async fn route(
         }
         (method, path) if path.starts_with("/_cognitwin/") => {
             plain(control::answer(&app, method, path, query, &body).await)
+        }
+        (&Method::GET | &Method::HEAD, "/cognito-identity/.well-known/openid-configuration") => {
+            let document = openid_token::discovery(&app, &origin.base_url);
+            plain(json_response(StatusCode::OK, &document))
+        }
+        (&Method::GET | &Method::HEAD, "/cognito-identity/.well-known/jwks_uri") => {
+            plain(match openid_token::jwks(&app).await {
+                Ok(keys) => json_response(StatusCode::OK, &keys),
+                Err(error) => aws_json::refuse(&error, app.random.uuid()),
+            })
         }
         (&Method::GET | &Method::HEAD, path) => {
             match path.trim_start_matches('/').split_once("/.well-known/") {
@@ -147,8 +158,13 @@ async fn runtime_api(
     (response, Exchange::default())
 }
 
-fn sts(app: &Arc<App>, head: &request::Parts, form: &[u8]) -> (Response<Bytes>, Exchange) {
-    let (response, call) = sts::answer(app, &head.headers, form);
+fn sts(
+    app: &Arc<App>,
+    head: &request::Parts,
+    form: &[u8],
+    body: &[u8],
+) -> (Response<Bytes>, Exchange) {
+    let (response, call) = sts::answer(app, head, form, body);
     let exchange = Exchange {
         service: "sts",
         operation: call.operation,

@@ -4,97 +4,284 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::openid_token::{self, Bearer, Unreadable};
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::identity_pools::{Claims, Login, Settings};
+use crate::fetch;
+use crate::identity_pools::{Claims, Login, PublicProvider, Settings, user_pool_of_provider};
+use crate::keys::Untrusted;
 use crate::tokens::Unverified;
+
+/// The key of Logins under which an OpenID token of an identity pool stands for its identity.
+const OWN: &str = "cognito-identity.amazonaws.com";
 
 /// A login whose token is right.
 #[derive(Debug)]
 pub(super) struct CheckedLogin {
     pub(super) login: Login,
-    /// The key under which RoleMappings know the provider.
-    pub(super) role_mapping_key: String,
+    /// The key under which RoleMappings know the provider; none knows the developer's own.
+    pub(super) role_mapping_key: Option<String>,
     pub(super) claims: Claims,
+    /// What an OpenID token says of it.
+    pub(super) amr: String,
+}
+
+impl CheckedLogin {
+    /// A user of the developer's own provider, as the developer's backend says.
+    pub(super) fn of_developer(pool_id: &str, provider: &str, user: &str) -> Result<Self> {
+        if !(1..=1024).contains(&user.chars().count()) {
+            return Err(errors::invalid_developer_user());
+        }
+        Ok(Self {
+            amr: format!("{provider}:{pool_id}:{user}"),
+            login: Login {
+                provider: provider.to_owned(),
+                subject: user.to_owned(),
+                is_developer: true,
+            },
+            role_mapping_key: None,
+            claims: Claims::default(),
+        })
+    }
+}
+
+/// What the Logins of a request prove.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) logins: Vec<CheckedLogin>,
+    /// The identity that an OpenID token of the pool stands for.
+    pub(super) bearer: Option<Bearer>,
 }
 
 /// Checks every login of a request.
-pub(super) fn check(
+pub(super) async fn check(
     cx: &Context,
     settings: &Settings,
     logins: &BTreeMap<String, String>,
-) -> Result<Vec<CheckedLogin>> {
-    logins
-        .iter()
-        .map(|(provider, token)| check_one(cx, settings, provider, token))
-        .collect()
+) -> Result<Checked> {
+    let mut checked = Checked::default();
+    for (provider, token) in logins {
+        if settings.is_developer_provider(provider) {
+            return Err(errors::not_a_public_provider());
+        }
+        if provider == OWN {
+            checked.bearer = Some(own_token(cx, settings, token)?);
+        } else if let Some(name) = canonical(cx, settings, provider) {
+            checked
+                .logins
+                .push(user_pool(cx, settings, provider, &name, token)?);
+        } else {
+            let login = match settings.public_provider(provider) {
+                Some(PublicProvider::OpenId { arn }) => {
+                    open_id(cx, provider, None, &format!("{arn}:OIDC"), token).await?
+                }
+                Some(PublicProvider::Social { app }) => social(cx, provider, app, token).await?,
+                Some(PublicProvider::Saml) => {
+                    let what = format!("Signing in to an identity pool with {provider}");
+                    return Err(errors::not_implemented(&what));
+                }
+                None => return Err(errors::token_from_unsupported_provider()),
+            };
+            checked.logins.push(login);
+        }
+    }
+    Ok(checked)
 }
 
-fn check_one(
+/// The name under which the pool knows the user pool of a key of Logins: AWS's own, or the issuer of this
+/// server's tokens, which clients make the key of (captured: Amplify).
+fn canonical(cx: &Context, settings: &Settings, key: &str) -> Option<String> {
+    if key.starts_with("cognito-idp.") {
+        return Some(key.to_owned());
+    }
+    if settings.public_provider(key).is_some() {
+        return None;
+    }
+    let id = key.rsplit_once('/').map(|(_, id)| id)?;
+    cx.app.store.user_pool(id)?;
+    let providers = settings.description.cognito_identity_providers.iter();
+    let mut names = providers
+        .flatten()
+        .filter_map(|it| it.provider_name.as_deref());
+    names
+        .find(|name| user_pool_of_provider(name) == Some(id))
+        .map(str::to_owned)
+}
+
+/// The key of Logins that `UnlinkIdentity` removes, as the pool knows it.
+pub(super) fn provider_name(cx: &Context, settings: &Settings, key: &str) -> String {
+    canonical(cx, settings, key).unwrap_or_else(|| key.to_owned())
+}
+
+fn no_token() -> errors::ApiError {
+    errors::invalid_login_token("Not a valid OpenId Connect identity token.")
+}
+
+fn unsigned() -> errors::ApiError {
+    errors::invalid_login_token("Couldn't verify signed token.")
+}
+
+fn other_issuer() -> errors::ApiError {
+    errors::invalid_login_token("Issuer doesn't match providerName")
+}
+
+fn check_time(cx: &Context, expiry: i64) -> Result<()> {
+    if cx.now_seconds() >= expiry {
+        return Err(errors::login_token_expired(cx.now_seconds(), expiry));
+    }
+    Ok(())
+}
+
+/// An issuer as keys of Logins name it.
+fn without_scheme(issuer: &str) -> &str {
+    let issuer = issuer.strip_prefix("http://").unwrap_or(issuer);
+    let issuer = issuer.strip_prefix("https://").unwrap_or(issuer);
+    issuer.trim_end_matches('/')
+}
+
+fn own_token(cx: &Context, settings: &Settings, token: &str) -> Result<Bearer> {
+    let (bearer, expiry) = openid_token::read(&cx.app, token).map_err(|reason| match reason {
+        Unreadable::NoToken => no_token(),
+        Unreadable::OtherIssuer(_) => errors::invalid_login_token("Not a Cognito token."),
+        Unreadable::Forged => unsigned(),
+    })?;
+    check_time(cx, expiry)?;
+    if bearer.pool_id != settings.id() {
+        return Err(errors::token_from_unsupported_provider());
+    }
+    Ok(bearer)
+}
+
+/// `key` is the caller's name of the user pool, `name` the identity pool's.
+fn user_pool(
     cx: &Context,
     settings: &Settings,
-    provider: &str,
+    key: &str,
+    name: &str,
     token: &str,
 ) -> Result<CheckedLogin> {
-    if settings.description.developer_provider_name.as_deref() == Some(provider) {
-        return Err(errors::not_a_public_provider());
-    }
-    if !provider.starts_with("cognito-idp.") {
-        return Err(if settings.has_other_provider(provider) {
-            errors::not_implemented(&format!("Signing in to an identity pool with {provider}"))
-        } else {
-            errors::token_from_unsupported_provider()
-        });
-    }
-    let token_is_no_jwt =
-        || errors::invalid_login_token("Not a valid OpenId Connect identity token.");
-    let unverified = Unverified::parse(token).ok_or_else(token_is_no_jwt)?;
+    let unverified = Unverified::parse(token).ok_or_else(no_token)?;
     // An access token has no aud, and is told so before anything else.
     let client_id = unverified
         .text("aud")
         .ok_or_else(|| errors::invalid_login_token("Missing a required claim: aud"))?;
-    let pool_id = provider.split_once('/').map(|(_, id)| id);
-    if pool_id.is_none() || unverified.user_pool_id() != pool_id {
-        return Err(errors::invalid_login_token(
-            "Issuer doesn't match providerName",
-        ));
+    let pool_id = name.split_once('/').map(|(_, id)| id);
+    let is_issuer = key == name || unverified.text("iss").map(without_scheme) == Some(key);
+    if pool_id.is_none() || unverified.user_pool_id() != pool_id || !is_issuer {
+        return Err(other_issuer());
     }
     let configured = settings
-        .cognito_provider(provider, client_id)
+        .cognito_provider(name, client_id)
         .ok_or_else(errors::token_from_unsupported_provider)?;
     let pool = pool_id
         .and_then(|id| cx.app.store.user_pool(id))
         .ok_or_else(errors::token_from_unsupported_provider)?;
     if !unverified.is_signed_by(&pool, token) {
-        return Err(errors::invalid_login_token("Couldn't verify signed token."));
+        return Err(unsigned());
     }
     let (Some("id"), Some(subject), Some(expiry)) = (
         unverified.text("token_use"),
         unverified.text("sub"),
         unverified.seconds("exp"),
     ) else {
-        return Err(token_is_no_jwt());
+        return Err(no_token());
     };
-    if cx.now_seconds() >= expiry {
-        return Err(errors::login_token_expired(cx.now_seconds(), expiry));
-    }
+    check_time(cx, expiry)?;
     if configured.server_side_token_check == Some(true) {
-        let may_sign_in = pool.read(|state| {
-            state
-                .users()
-                .find_by_sub(subject)
-                .is_some_and(|user| user.enabled)
+        let origin_jti = unverified.text("origin_jti").and_then(|it| it.parse().ok());
+        let issued = unverified.seconds("iat").unwrap_or_default();
+        let is_alive = pool.read(|state| {
+            let user = state.users().find_by_sub(subject);
+            user.is_some_and(|user| user.enabled && !user.sign_ins.has_ended(origin_jti, issued))
         });
-        if !may_sign_in {
+        if !is_alive {
             return Err(errors::login_token_revoked());
         }
     }
     Ok(CheckedLogin {
         login: Login {
+            provider: name.to_owned(),
+            subject: subject.to_owned(),
+            is_developer: false,
+        },
+        role_mapping_key: Some(format!("{name}:{client_id}")),
+        amr: format!("{name}:CognitoSignIn:{subject}"),
+        claims: claims(&unverified),
+    })
+}
+
+/// The providers that AWS knows by name. Google and Apple sign tokens like any OpenID Connect provider;
+/// the tokens of the others mean nothing but to their own service, which is not asked.
+async fn social(cx: &Context, provider: &str, app: &str, token: &str) -> Result<CheckedLogin> {
+    match provider {
+        "accounts.google.com" | "appleid.apple.com" => {
+            open_id(cx, provider, Some(app), provider, token).await
+        }
+        _ => Err(errors::provider_not_reached(provider)),
+    }
+}
+
+/// A token of an OpenID Connect provider. Which applications it may be for is known where the pool names
+/// one; a provider of IAM has its list there, which the pool does not say: any will do.
+async fn open_id(
+    cx: &Context,
+    provider: &str,
+    app: Option<&str>,
+    amr: &str,
+    token: &str,
+) -> Result<CheckedLogin> {
+    let unverified = Unverified::parse(token).ok_or_else(no_token)?;
+    let audience = match unverified.claims.get("aud") {
+        Some(Value::String(audience)) => audience.clone(),
+        Some(Value::Array(_)) => unverified
+            .texts("aud")
+            .into_iter()
+            .next()
+            .unwrap_or_default(),
+        _ => String::new(),
+    };
+    if audience.is_empty() {
+        return Err(errors::invalid_login_token("Missing a required claim: aud"));
+    }
+    let name = provider.trim_end_matches('/');
+    if unverified.text("iss").map(without_scheme) != Some(name) {
+        return Err(other_issuer());
+    }
+    if app.is_some_and(|app| app != audience) {
+        return Err(errors::token_from_unsupported_provider());
+    }
+    let address = name.split('/').next().unwrap_or_default();
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let scheme = if fetch::is_loopback(host) {
+        "http"
+    } else {
+        "https"
+    };
+    let issuer = format!("{scheme}://{name}");
+    match cx.app.issuer_keys.check(&issuer, token, cx.now).await {
+        Ok(()) => {}
+        Err(Untrusted::Signature) => return Err(unsigned()),
+        Err(Untrusted::Unreachable(reason)) => {
+            tracing::warn!(
+                provider,
+                reason,
+                "the provider of a login was not to be reached"
+            );
+            return Err(errors::provider_not_reached(provider));
+        }
+    }
+    let (Some(subject), Some(expiry)) = (unverified.text("sub"), unverified.seconds("exp")) else {
+        return Err(no_token());
+    };
+    check_time(cx, expiry)?;
+    Ok(CheckedLogin {
+        login: Login {
             provider: provider.to_owned(),
             subject: subject.to_owned(),
+            is_developer: false,
         },
-        role_mapping_key: format!("{provider}:{client_id}"),
+        role_mapping_key: Some(provider.to_owned()),
+        amr: format!("{amr}:{subject}"),
         claims: claims(&unverified),
     })
 }
@@ -113,5 +300,21 @@ fn claims(token: &Unverified) -> Claims {
     });
     Claims {
         values: values.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_named_without_its_scheme() {
+        for (issuer, name) in [
+            ("https://accounts.google.com", "accounts.google.com"),
+            ("accounts.google.com", "accounts.google.com"),
+            ("http://127.0.0.1:80/a/", "127.0.0.1:80/a"),
+        ] {
+            assert_eq!(without_scheme(issuer), name);
+        }
     }
 }

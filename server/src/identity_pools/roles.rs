@@ -33,11 +33,27 @@ impl Claims {
     }
 
     /// A claim as one text: an array in its textual form.
-    fn text(&self, name: &str) -> Option<String> {
+    pub fn text(&self, name: &str) -> Option<String> {
         match self.all(name) {
             [] => None,
             [one] => Some(one.clone()),
             many => Some(format!("[{}]", many.join(", "))),
+        }
+    }
+}
+
+/// The role that somebody gets, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    pub arn: String,
+    pub why: &'static str,
+}
+
+impl Role {
+    fn new(arn: &str, why: &'static str) -> Self {
+        Self {
+            arn: arn.to_owned(),
+            why,
         }
     }
 }
@@ -82,30 +98,47 @@ impl Roles {
         (!self.mappings.is_empty()).then(|| self.mappings.clone())
     }
 
-    pub fn of_guest(&self) -> Result<&str> {
+    pub fn has_mappings(&self) -> bool {
+        !self.mappings.is_empty()
+    }
+
+    pub fn of_guest(&self) -> Result<Role> {
+        self.pool_role("unauthenticated", "the pool's role of guests")
+    }
+
+    fn pool_role(&self, kind: &str, why: &'static str) -> Result<Role> {
         self.roles
-            .get("unauthenticated")
-            .map(String::as_str)
+            .get(kind)
+            .map(|arn| Role::new(arn, why))
             .ok_or_else(errors::invalid_identity_pool_configuration)
     }
 
-    /// `provider` is the key of a mapping: of a user pool with its client id.
-    pub fn of_user<'a>(
-        &'a self,
-        provider: &str,
-        claims: &'a Claims,
-        custom: Option<&'a str>,
-    ) -> Result<&'a str> {
-        let authenticated = || {
-            self.roles
-                .get("authenticated")
-                .map(String::as_str)
-                .ok_or_else(errors::invalid_identity_pool_configuration)
+    /// Whether the trust that the console gives the pool's own roles keeps somebody from one: it asks for
+    /// the `amr` that the role is for. What other roles trust is not known here.
+    pub fn distrusts(&self, arn: &str, is_guest: bool) -> bool {
+        let is = |kind| self.roles.get(kind).is_some_and(|role| role == arn);
+        let (own, other) = if is_guest {
+            ("unauthenticated", "authenticated")
+        } else {
+            ("authenticated", "unauthenticated")
         };
-        let Some(mapping) = self.mappings.get(provider) else {
-            let role = authenticated()?;
+        is(other) && !is(own)
+    }
+
+    /// `provider` is the key of a mapping, of a user pool with its client id; none maps the users of
+    /// the developer's own provider.
+    pub fn of_user(
+        &self,
+        provider: Option<&str>,
+        claims: &Claims,
+        custom: Option<&str>,
+    ) -> Result<Role> {
+        let authenticated = |why| self.pool_role("authenticated", why);
+        let mapping = provider.and_then(|key| Some((key, self.mappings.get(key)?)));
+        let Some((provider, mapping)) = mapping else {
+            let role = authenticated("the pool's role of users")?;
             return match custom {
-                Some(custom) if custom != role => Err(errors::access_to_role_forbidden(custom)),
+                Some(custom) if custom != role.arn => Err(errors::access_to_role_forbidden(custom)),
                 _ => Ok(role),
             };
         };
@@ -123,21 +156,29 @@ impl Roles {
         };
         if let Some(custom) = custom {
             return if candidates.contains(&custom) {
-                Ok(custom)
+                Ok(Role::new(custom, "CustomRoleArn, which the mapping allows"))
             } else {
                 Err(errors::access_to_role_forbidden(custom))
             };
         }
         let preferred = claims.all("cognito:preferred_role").first();
         let chosen = match (mapping.r#type, candidates.as_slice(), preferred) {
-            (RoleMappingType::Token, _, Some(preferred)) => Some(preferred.as_str()),
-            (RoleMappingType::Token, [one], None) => Some(*one),
+            (RoleMappingType::Token, _, Some(preferred)) => {
+                Some(Role::new(preferred, "cognito:preferred_role"))
+            }
+            (RoleMappingType::Token, [one], None) => {
+                Some(Role::new(one, "the only one of cognito:roles"))
+            }
             (RoleMappingType::Token, _, None) => None,
-            (RoleMappingType::Rules, matching, _) => matching.first().copied(),
+            (RoleMappingType::Rules, matching, _) => matching
+                .first()
+                .map(|arn| Role::new(arn, "the first rule that matches")),
         };
         match (chosen, mapping.ambiguous_role_resolution) {
             (Some(role), _) => Ok(role),
-            (None, Some(AmbiguousRoleResolutionType::AuthenticatedRole)) => authenticated(),
+            (None, Some(AmbiguousRoleResolutionType::AuthenticatedRole)) => {
+                authenticated("AmbiguousRoleResolution")
+            }
             (None, _) => Err(errors::ambiguous_role_denied(provider)),
         }
     }
@@ -207,10 +248,13 @@ mod tests {
     fn a_provider_without_mapping_gets_the_authenticated_role() {
         let roles = roles(json!({"Type": "Token", "AmbiguousRoleResolution": "Deny"}));
         let claims = Claims::default();
-        assert_eq!(roles.of_user("other", &claims, None).unwrap(), role("auth"));
+        assert_eq!(
+            roles.of_user(Some("other"), &claims, None).unwrap().arn,
+            role("auth")
+        );
         let refused = roles
             .of_user(
-                "other",
+                Some("other"),
                 &claims,
                 Some("arn:aws:iam::000000000000:role/admin"),
             )
@@ -229,14 +273,17 @@ mod tests {
             ("cognito:roles", &[&a, &b]),
             ("cognito:preferred_role", &[&b]),
         ]);
-        assert_eq!(roles.of_user(PROVIDER, &both, None).unwrap(), b);
-        assert_eq!(roles.of_user(PROVIDER, &both, Some(&a)).unwrap(), a);
+        assert_eq!(roles.of_user(Some(PROVIDER), &both, None).unwrap().arn, b);
+        assert_eq!(
+            roles.of_user(Some(PROVIDER), &both, Some(&a)).unwrap().arn,
+            a
+        );
         let one = claims(&[("cognito:roles", &[&a])]);
-        assert_eq!(roles.of_user(PROVIDER, &one, None).unwrap(), a);
+        assert_eq!(roles.of_user(Some(PROVIDER), &one, None).unwrap().arn, a);
         let ambiguous = claims(&[("cognito:roles", &[&a, &b])]);
         assert_eq!(
             roles
-                .of_user(PROVIDER, &ambiguous, None)
+                .of_user(Some(PROVIDER), &ambiguous, None)
                 .unwrap_err()
                 .message(),
             Some(&*format!(
@@ -258,9 +305,9 @@ mod tests {
         }));
         let of = |pairs: &[(&str, &[&str])]| {
             roles
-                .of_user(PROVIDER, &claims(pairs), None)
+                .of_user(Some(PROVIDER), &claims(pairs), None)
                 .unwrap()
-                .to_owned()
+                .arn
         };
         assert_eq!(of(&[("cognito:groups", &["users", "admins"])]), a);
         assert_eq!(of(&[("custom:tier", &["paid"])]), b);

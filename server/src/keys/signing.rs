@@ -4,10 +4,10 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
@@ -77,38 +77,54 @@ pub struct SigningKey {
     kid: String,
     modulus: String,
     exponent: String,
+    algorithm: Algorithm,
     /// `{"kid":…,"alg":"RS256"}` as the token carries it.
     header: String,
     decoding: DecodingKey,
 }
 
 impl SigningKey {
+    /// One that signs the tokens of a user pool.
     pub fn new(pair: KeyPair, random: &Random) -> Result<Self> {
+        let kid = STANDARD.encode(random.bytes::<32>());
+        let header = format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#);
+        Self::with(pair, kid, Algorithm::RS256, &header)
+    }
+
+    /// The one that signs the OpenID tokens of identity pools (facts/identity.md §7).
+    pub fn of_identity_pools(pair: KeyPair, region: &str) -> Result<Self> {
+        let kid = format!("{region}1");
+        let header = format!(r#"{{"kid":"{kid}","typ":"JWS","alg":"RS512"}}"#);
+        Self::with(pair, kid, Algorithm::RS512, &header)
+    }
+
+    fn with(pair: KeyPair, kid: String, algorithm: Algorithm, header: &str) -> Result<Self> {
         let public = rsa::RsaPublicKey::from_pkcs1_der(pair.public_key().as_ref())
             .map_err(errors::internal)?;
         let modulus = URL_SAFE_NO_PAD.encode(public.n().to_bytes_be());
         let exponent = URL_SAFE_NO_PAD.encode(public.e().to_bytes_be());
         let decoding =
             DecodingKey::from_rsa_components(&modulus, &exponent).map_err(errors::internal)?;
-        let kid = STANDARD.encode(random.bytes::<32>());
-        let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
         Ok(Self {
             pair,
             kid,
             modulus,
             exponent,
-            header,
+            algorithm,
+            header: URL_SAFE_NO_PAD.encode(header),
             decoding,
         })
     }
 
-    pub(crate) fn decoding(&self) -> &DecodingKey {
-        &self.decoding
+    /// Whether this key signed a token, by its own algorithm and no other. The claims are for the caller
+    /// to check, by the server's clock.
+    pub fn signed(&self, token: &str) -> bool {
+        is_signed(token, self.algorithm, &self.decoding)
     }
 
     pub fn jwk(&self) -> Value {
         json!({
-            "alg": "RS256",
+            "alg": self.algorithm,
             "e": self.exponent,
             "kid": self.kid,
             "kty": "RSA",
@@ -128,9 +144,13 @@ impl SigningKey {
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
         let mut signature = [0; 256];
+        let encoding = match self.algorithm {
+            Algorithm::RS512 => &RSA_PKCS1_SHA512,
+            _ => &RSA_PKCS1_SHA256,
+        };
         self.pair
             .sign(
-                &RSA_PKCS1_SHA256,
+                encoding,
                 &SystemRandom::new(),
                 token.as_bytes(),
                 &mut signature,
@@ -140,4 +160,13 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
+}
+
+/// Whether a key signed a token by this algorithm; nothing else of the token is looked at.
+pub(super) fn is_signed(token: &str, algorithm: Algorithm, key: &DecodingKey) -> bool {
+    let mut validation = Validation::new(algorithm);
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    jsonwebtoken::decode::<Value>(token, key, &validation).is_ok()
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cognito_model::{Rejection, Shape};
+use http::request::Parts;
 use http::{HeaderMap, Response};
 use serde_json::Value;
 
@@ -27,21 +28,17 @@ pub(crate) fn is_target(headers: &HeaderMap) -> bool {
     aws_json::target(headers).is_some_and(|(prefix, _)| prefix == TARGET_PREFIX)
 }
 
-pub(crate) fn answer(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> (Response<Bytes>, Exchange) {
+pub(crate) fn answer(app: &Arc<App>, head: &Parts, body: &[u8]) -> (Response<Bytes>, Exchange) {
     let mut exchange = Exchange {
         service: "kms",
         ..Exchange::default()
     };
-    let result = call(app, headers, body, &mut exchange);
+    let result = call(app, head, body, &mut exchange);
     aws_json::respond(app, result, exchange)
 }
 
-fn call(app: &App, headers: &HeaderMap, body: &[u8], exchange: &mut Exchange) -> Result<Vec<u8>> {
-    let name = aws_json::target(headers).map(|(_, name)| name);
+fn call(app: &App, head: &Parts, body: &[u8], exchange: &mut Exchange) -> Result<Vec<u8>> {
+    let name = aws_json::target(&head.headers).map(|(_, name)| name);
     let (operation, shape, handle): (_, &Shape, Handler) = match name {
         Some("Decrypt") => ("Decrypt", &shapes::DECRYPT, decrypt::handle),
         Some("GenerateDataKey") => (
@@ -52,7 +49,7 @@ fn call(app: &App, headers: &HeaderMap, body: &[u8], exchange: &mut Exchange) ->
         _ => return Err(errors::unknown_operation()),
     };
     exchange.operation = operation;
-    let (_, scope) = aws_json::signer(app, headers)?;
+    let (_, scope) = aws_json::signer(app, exchange.service, head, body)?;
     let mut input = aws_json::parse(body)?;
     cognito_model::discard_null_entries(shape, &mut input);
     cognito_model::validate(shape, &input).map_err(|rejection| match rejection {

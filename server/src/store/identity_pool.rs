@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use cognito_model::Timestamp;
+use cognito_model::identity::SetPrincipalTagAttributeMapInput;
 use parking_lot::RwLock;
 
 use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
-use crate::identity_pools::{Identities, Login, Roles, Settings};
+use crate::identity_pools::{Identities, Login, PrincipalTags, Roles, Settings, TagMap};
 
 pub struct IdentityPool {
     id: String,
@@ -22,6 +23,7 @@ pub struct IdentityPool {
 pub struct IdentityPoolState {
     settings: Settings,
     roles: Roles,
+    principal_tags: PrincipalTags,
     identities: Identities,
     new_identities: Vec<String>,
     changes: Changes,
@@ -38,6 +40,7 @@ impl IdentityPool {
             state: RwLock::new(IdentityPoolState {
                 settings,
                 roles: Roles::default(),
+                principal_tags: PrincipalTags::default(),
                 identities: Identities::default(),
                 new_identities: Vec::new(),
                 changes,
@@ -101,14 +104,35 @@ impl IdentityPoolState {
         &self.settings
     }
 
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.note_pool();
+    }
+
     pub fn roles(&self) -> &Roles {
         &self.roles
     }
 
     pub fn set_roles(&mut self, roles: Roles) {
         self.roles = roles;
-        let id = self.settings.id().to_owned();
-        self.changes.note(Kind::IdentityPool, &id);
+        self.note_pool();
+    }
+
+    pub fn principal_tags(&self) -> &PrincipalTags {
+        &self.principal_tags
+    }
+
+    pub fn set_principal_tags(
+        &mut self,
+        request: SetPrincipalTagAttributeMapInput,
+    ) -> Result<TagMap> {
+        let map = self.principal_tags.set(request, &self.settings)?;
+        self.note_pool();
+        Ok(map)
+    }
+
+    fn note_pool(&mut self) {
+        self.changes.note(Kind::IdentityPool, self.settings.id());
     }
 
     pub fn identities(&self) -> &Identities {
@@ -144,6 +168,15 @@ impl IdentityPoolState {
             .merge(survivor, merged, logins, now, &mut self.changes)
     }
 
+    /// See [`Identities::unlink`].
+    pub fn unlink(&mut self, id: &str, logins: &[Login], now: Timestamp) {
+        self.identities.unlink(id, logins, now, &mut self.changes);
+    }
+
+    pub(super) fn remove_identity(&mut self, id: &str) -> bool {
+        self.identities.remove(id, &mut self.changes)
+    }
+
     pub(super) fn take_new_identities(&mut self) -> Vec<String> {
         std::mem::take(&mut self.new_identities)
     }
@@ -153,7 +186,8 @@ impl IdentityPoolState {
             let row = self.identities.get(&change.key);
             Row::of(change, row)
         } else {
-            let row = (!self.is_deleted).then_some((&self.settings, &self.roles));
+            let row =
+                (!self.is_deleted).then_some((&self.settings, &self.roles, &self.principal_tags));
             Row::of(change, row.as_ref())
         }
     }

@@ -325,6 +325,16 @@ impl Store {
             Ok(result)
         })
     }
+
+    /// Deletes an identity; nothing happens where it is gone already.
+    pub fn delete_identity(&self, pool: &IdentityPool, id: &str) -> Result<()> {
+        pool.write(|state| {
+            if state.remove_identity(id) {
+                self.identities.remove(id);
+            }
+            Ok(())
+        })
+    }
 }
 
 fn domain_key(name: &str, region: &str, is_custom: bool) -> String {

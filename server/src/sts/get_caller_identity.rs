@@ -4,60 +4,51 @@
 //! account of its own choice: where it is a 12-digit number that account, else the configured one,
 //! and its root user.
 
-use http::StatusCode;
+use http::request::Parts;
 
-use super::{Answer, Refusal, Signer, escape};
+use super::{Answer, escape};
 use crate::app::App;
 use crate::aws::{Arn, is_account_id};
-use crate::credentials::TemporaryCredentials;
+use crate::credentials::{Fault, Signer};
+use crate::errors::StsError;
 
-pub(super) fn answer(app: &App, signer: &Signer) -> Answer {
+/// A signature is good for so many minutes (commonly known of STS).
+const PATIENCE: i64 = 15;
+
+pub(super) fn answer(app: &App, head: &Parts, body: &[u8]) -> Answer {
+    let signer = Signer::of(app, head, body, "sts", PATIENCE).map_err(|fault| match fault {
+        Fault::Missing => StsError::missing_authentication_token(),
+        Fault::Incomplete(missing) => StsError::incomplete_signature(&missing),
+        Fault::UnknownKey => StsError::invalid_client_token(),
+        Fault::ExpiredToken => StsError::expired_token(),
+        Fault::Mismatch(mismatch) => StsError::signature_does_not_match(&mismatch),
+    })?;
     let key = signer.access_key_id.as_str();
-    let (arn, user_id, account) = if key.starts_with("ASIA") {
-        let issued = signer
-            .session_token
-            .as_deref()
-            .and_then(|token| TemporaryCredentials::open(app, key, token))
-            .ok_or_else(|| {
-                Refusal::new(
-                    StatusCode::FORBIDDEN,
-                    "InvalidClientTokenId",
-                    "The security token included in the request is invalid.",
-                )
-            })?;
-        if issued.has_expired(app.clock.now()) {
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "ExpiredToken",
-                "The security token included in the request is expired",
-            ));
+    let (arn, user_id, account) = match &signer.issued {
+        Some(issued) => {
+            let role = Arn::parse(&issued.role_arn).ok_or_else(StsError::internal)?;
+            (
+                Arn::assumed_role(&role, &issued.session_name),
+                format!("{}:{}", issued.role_id(), issued.session_name),
+                role.account.to_owned(),
+            )
         }
-        let Some(role) = Arn::parse(&issued.role_arn) else {
-            return Err(Refusal::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalFailure",
-                "Invalid role",
-            ));
-        };
-        (
-            Arn::assumed_role(&role, &issued.session_name),
-            format!("{}:{}", issued.role_id(), issued.session_name),
-            role.account.to_owned(),
-        )
-    } else {
-        let account = if is_account_id(key) {
-            key
-        } else {
-            &app.settings.account
-        };
-        (
-            format!("arn:aws:iam::{account}:root"),
-            account.to_owned(),
-            account.to_owned(),
-        )
+        None if key.starts_with("ASIA") => return Err(StsError::invalid_client_token()),
+        None => {
+            let account = if is_account_id(key) {
+                key
+            } else {
+                &app.settings.account
+            };
+            (
+                format!("arn:aws:iam::{account}:root"),
+                account.to_owned(),
+                account.to_owned(),
+            )
+        }
     };
     Ok(format!(
-        "<GetCallerIdentityResult><Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult>",
+        "<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
         escape(&arn),
         escape(&user_id),
         escape(&account)

@@ -1,88 +1,32 @@
 //! STS, as far as the credentials that this server hands out need it: the AWS Query protocol, XML
 //! (facts/identity.md §8).
 
+mod assume_role_with_web_identity;
 mod get_caller_identity;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::app::App;
-use crate::aws::sigv4::{CredentialScope, Incomplete};
+use crate::errors::StsError;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION: &str = "2011-06-15";
 
-/// A refusal: HTTP status, code and message.
-struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
-    }
-}
-
-type Answer = Result<String, Refusal>;
-
-/// Who signed the request.
-struct Signer {
-    access_key_id: String,
-    session_token: Option<String>,
-}
-
-impl Signer {
-    /// From the headers, or from the query of a presigned address.
-    fn of(
-        headers: &HeaderMap,
-        parameter: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Refusal> {
-        let header = |name| {
-            headers
-                .get(name)
-                .and_then(|value: &HeaderValue| value.to_str().ok())
-        };
-        let incomplete = |missing: Incomplete| {
-            Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "IncompleteSignature",
-                format!("Authorization header requires '{}' parameter.", missing.0),
-            )
-        };
-        if let Some(authorization) = header(AUTHORIZATION) {
-            let scope = CredentialScope::parse(authorization).map_err(incomplete)?;
-            let session_token = header(HeaderName::from_static("x-amz-security-token"));
-            return Ok(Self {
-                access_key_id: scope.access_key_id.to_owned(),
-                session_token: session_token.map(str::to_owned),
-            });
-        }
-        let Some(credential) = parameter("X-Amz-Credential") else {
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "MissingAuthenticationToken",
-                "Request is missing Authentication Token",
-            ));
-        };
-        let scope = CredentialScope::of_credential(&credential).map_err(incomplete)?;
-        Ok(Self {
-            access_key_id: scope.access_key_id.to_owned(),
-            session_token: parameter("X-Amz-Security-Token"),
-        })
-    }
-}
+/// What stands in the result's element.
+type Answer = Result<String, StsError>;
 
 /// The operation's name, for the log, and the answer; `form` is the body or the query.
-pub(crate) fn answer(app: &Arc<App>, headers: &HeaderMap, form: &[u8]) -> (Response<Bytes>, Call) {
+pub(crate) fn answer(
+    app: &Arc<App>,
+    head: &Parts,
+    form: &[u8],
+    body: &[u8],
+) -> (Response<Bytes>, Call) {
     let parameter = |wanted: &str| {
         form_urlencoded::parse(form)
             .find(|(name, _)| name == wanted)
@@ -93,25 +37,13 @@ pub(crate) fn answer(app: &Arc<App>, headers: &HeaderMap, form: &[u8]) -> (Respo
     let (operation, result) = match action.as_str() {
         "GetCallerIdentity" if version == VERSION => (
             "GetCallerIdentity",
-            Signer::of(headers, parameter)
-                .and_then(|signer| get_caller_identity::answer(app, &signer)),
+            get_caller_identity::answer(app, head, body),
         ),
         "AssumeRoleWithWebIdentity" if version == VERSION => (
             "AssumeRoleWithWebIdentity",
-            Err(Refusal::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                "AssumeRoleWithWebIdentity is not implemented by Cognitwin yet",
-            )),
+            assume_role_with_web_identity::answer(app, form),
         ),
-        _ => (
-            "",
-            Err(Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "InvalidAction",
-                format!("Could not find operation {action} for version {version}"),
-            )),
-        ),
+        _ => ("", Err(StsError::unknown_action(&action, &version))),
     };
     let request_id = app.random.uuid();
     let (status, error, body) = match result {
@@ -119,11 +51,11 @@ pub(crate) fn answer(app: &Arc<App>, headers: &HeaderMap, form: &[u8]) -> (Respo
             StatusCode::OK,
             None,
             format!(
-                "<{operation}Response xmlns=\"{NAMESPACE}\">{result}<ResponseMetadata><RequestId>{request_id}\
-                 </RequestId></ResponseMetadata></{operation}Response>"
+                "<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>{result}</{operation}Result>\
+                 <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
             ),
         ),
-        Err(Refusal {
+        Err(StsError {
             status,
             code,
             message,

@@ -407,7 +407,7 @@ fn tokens_of_a_deleted_user_pool_are_of_no_supported_provider() {
 }
 
 #[test]
-fn providers_that_cannot_be_asked_yet_are_named() {
+fn providers_that_cannot_be_asked_are_named() {
     let server = Server::new();
     let oidc = "arn:aws:iam::000000000000:oidc-provider/idp.test";
     let saml = "arn:aws:iam::000000000000:saml-provider/okta";
@@ -419,12 +419,16 @@ fn providers_that_cannot_be_asked_yet_are_named() {
             "SamlProviderARNs": [saml],
         }),
     );
-    for provider in ["graph.facebook.com", "idp.test", saml] {
-        let request = json!({"IdentityPoolId": pool, "Logins": {provider: "token"}});
-        server.is_not_implemented(
-            "GetId",
-            request,
-            &format!("Signing in to an identity pool with {provider}"),
-        );
-    }
+    let request = |provider: &str| json!({"IdentityPoolId": pool, "Logins": {provider: "token"}});
+    let what = format!("Signing in to an identity pool with {saml}");
+    server.is_not_implemented("GetId", request(saml), &what);
+    server.refuses_as(
+        NOBODY,
+        "GetId",
+        request("graph.facebook.com"),
+        "ExternalServiceException",
+        "graph.facebook.com could not be reached to verify the login token.",
+    );
+    let message = "Invalid login token. Not a valid OpenId Connect identity token.";
+    server.refuses_as(NOBODY, "GetId", request("idp.test"), REFUSED, message);
 }

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 13] = [
     &["user_pools", "identity_pools"],
     &["keys", "changes", "ordered", "rare"],
     &["errors", "config", "logging"],
-    &["clock", "random", "aws", "aws_time"],
+    &["clock", "random", "aws", "aws_time", "fetch"],
 ];
 
 /// Imports that point upwards: the file, what it imports, and why it may.

@@ -1,7 +1,6 @@
 //! CreateIdentityPool — <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CreateIdentityPool.html>
 //!
-//! Only stored: AllowClassicFlow, DeveloperProviderName; SupportedLoginProviders, OpenIdConnectProviderARNs
-//! and SamlProviderARNs name providers whose tokens are refused until they can be checked. The tag
+//! The assertions of a provider of SamlProviderARNs are refused until they can be checked. The tag
 //! `_custom_id_` fixes the pool's id and is not stored.
 
 use super::prelude::*;

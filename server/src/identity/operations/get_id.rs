@@ -4,6 +4,7 @@
 
 use super::prelude::*;
 use crate::identity::logins;
+use crate::identity::proven::Proven;
 
 pub(crate) async fn handle(cx: &Context, request: GetIdInput) -> Result<GetIdResponse> {
     let id = &request.identity_pool_id;
@@ -19,15 +20,15 @@ pub(crate) async fn handle(cx: &Context, request: GetIdInput) -> Result<GetIdRes
     if logins.is_empty() && !settings.allows_guests() {
         return Err(errors::unauthenticated_not_supported());
     }
-    let logins: Vec<_> = logins::check(cx, &settings, &logins)?
-        .into_iter()
-        .map(|it| it.login)
-        .collect();
+    let checked = logins::check(cx, &settings, &logins).await?;
     let new_id = || cx.app.random.regional_uuid(&pool.scope().region);
-    let identity_id = cx
-        .app
-        .store
-        .with_identities(&pool, |state| state.identity_of(&logins, new_id, cx.now))?;
+    let identity_id = cx.app.store.with_identities(&pool, |state| {
+        if let Some(bearer) = &checked.bearer {
+            return Proven::of(state, &bearer.identity_id, &checked)?.settle(cx, state);
+        }
+        let logins: Vec<_> = checked.logins.iter().map(|it| it.login.clone()).collect();
+        state.identity_of(&logins, new_id, cx.now)
+    })?;
     Ok(GetIdResponse {
         identity_id: Some(identity_id),
     })

@@ -1,5 +1,7 @@
-//! Temporary AWS credentials that identity pools hand out. The session token says what they are for,
+//! Temporary AWS credentials that identity pools and STS hand out, and who signed a request. The session token says what they are for,
 //! sealed, so nothing is remembered of them and they end by the clock.
+
+mod signer;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,8 +11,9 @@ use cognito_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::context::Context;
 use crate::errors::Result;
+
+pub(crate) use self::signer::{Fault, Signer};
 
 /// The beginning of the session tokens of AWS: `IQoJb3JpZ2lu…`.
 const PURPOSE: &[u8] = b"\x21\x0a\x09origin";
@@ -18,30 +21,30 @@ const PURPOSE: &[u8] = b"\x21\x0a\x09origin";
 /// AWS's session tokens have several hundred characters and more (facts/identity.md §6).
 const CONTENT_LENGTH: usize = 700;
 
-/// One hour, not configurable (facts/identity.md §6).
-const LIFE_MILLIS: i64 = 60 * 60 * 1000;
-
 #[derive(Clone, Serialize, Deserialize)]
 pub struct TemporaryCredentials {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub role_arn: String,
     pub session_name: String,
-    pub identity_id: String,
     /// Milliseconds since 1970.
     pub expires: i64,
 }
 
 impl TemporaryCredentials {
-    /// For an identity in the enhanced flow, whose session always has the same name.
-    pub fn issue(cx: &Context, role_arn: &str, identity_id: &str) -> Self {
+    pub fn issue(
+        app: &App,
+        now: Timestamp,
+        role_arn: &str,
+        session_name: &str,
+        life_seconds: i64,
+    ) -> Self {
         Self {
-            access_key_id: cx.app.random.access_key_id(),
-            secret_access_key: cx.app.random.secret_access_key(),
+            access_key_id: app.random.access_key_id(),
+            secret_access_key: app.random.secret_access_key(),
             role_arn: role_arn.to_owned(),
-            session_name: "CognitoIdentityCredentials".to_owned(),
-            identity_id: identity_id.to_owned(),
-            expires: cx.now.as_millis() + LIFE_MILLIS,
+            session_name: session_name.to_owned(),
+            expires: now.as_millis() + life_seconds * 1000,
         }
     }
 
