@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Amplify } from "aws-amplify";
 import {
   autoSignIn,
@@ -288,21 +289,29 @@ describe("aws-amplify", () => {
     assert.equal(asked.nextStep.signInStep, "CONFIRM_SIGN_IN_WITH_TOTP_CODE");
   });
 
-  test("trades its tokens for credentials at an identity pool", async () => {
-    const server = await start("--issuer", "aws");
-    configure(server, demo.userPoolId, demo.clientId, {
-      identityPoolId: demo.identityPoolId,
-      identityPoolEndpoint: server.url,
-      allowGuestAccess: true,
+  // The library names the user pool by the issuer of its tokens.
+  for (const issuer of ["aws", "public", "host"]) {
+    test(`trades its tokens for credentials at an identity pool: --issuer ${issuer}`, async () => {
+      const server = await start("--issuer", issuer);
+      configure(server, demo.userPoolId, demo.clientId, {
+        identityPoolId: demo.identityPoolId,
+        identityPoolEndpoint: server.url,
+        allowGuestAccess: true,
+      });
+      const guest = await fetchAuthSession();
+      assert.match(guest.credentials.accessKeyId, /^ASIA[A-Z0-9]{16}$/);
+      assert.equal(guest.tokens, undefined);
+      const how = by("USER_PASSWORD_AUTH");
+      assert.deepEqual(await signIn({ username: demo.username, password: demo.password, ...how }), DONE);
+      const session = await fetchAuthSession();
+      assert.match(session.identityId, /^us-west-2:[0-9a-f-]{36}$/);
+      assert.match(session.credentials.accessKeyId, /^ASIA[A-Z0-9]{16}$/);
+      assert.notEqual(session.credentials.accessKeyId, guest.credentials.accessKeyId);
+      const sts = new STSClient({ region: demo.region, endpoint: server.url, credentials: session.credentials });
+      const caller = await sts.send(new GetCallerIdentityCommand({}));
+      sts.destroy();
+      const arn = "arn:aws:sts::000000000000:assumed-role/test-authenticated/CognitoIdentityCredentials";
+      assert.equal(caller.Arn, arn);
     });
-    const guest = await fetchAuthSession();
-    assert.match(guest.credentials.accessKeyId, /^ASIA[A-Z0-9]{16}$/);
-    assert.equal(guest.tokens, undefined);
-    const how = by("USER_PASSWORD_AUTH");
-    assert.deepEqual(await signIn({ username: demo.username, password: demo.password, ...how }), DONE);
-    const session = await fetchAuthSession();
-    assert.match(session.identityId, /^us-west-2:[0-9a-f-]{36}$/);
-    assert.match(session.credentials.accessKeyId, /^ASIA[A-Z0-9]{16}$/);
-    assert.notEqual(session.credentials.accessKeyId, guest.credentials.accessKeyId);
-  });
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { CognitoIdentityClient, GetIdCommand } from "@aws-sdk/client-cognito-identity";
+import { CognitoIdentityClient, GetIdCommand, GetOpenIdTokenCommand } from "@aws-sdk/client-cognito-identity";
 import {
   CodeMismatchException,
   CognitoIdentityProviderClient,
@@ -13,7 +13,7 @@ import {
   RespondToAuthChallengeCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { fromCognitoIdentityPool } from "@aws-sdk/credential-providers";
+import { fromCognitoIdentityPool, fromWebToken } from "@aws-sdk/credential-providers";
 
 import { demo, startServer } from "./server.js";
 import { World } from "./world.js";
@@ -152,5 +152,20 @@ describe("the AWS SDK for JavaScript", () => {
     const provide = fromCognitoIdentityPool({ identityPoolId: demo.identityPoolId, clientConfig: client() });
     const caller = await callerWith(await provide());
     assert.equal(caller.Arn, "arn:aws:sts::000000000000:assumed-role/test-unauthenticated/CognitoIdentityCredentials");
+  });
+
+  test("takes a role of its choice in the classic flow", async () => {
+    const identity = new CognitoIdentityClient(client());
+    const { IdentityId } = await identity.send(new GetIdCommand({ IdentityPoolId: demo.identityPoolId }));
+    const { Token } = await identity.send(new GetOpenIdTokenCommand({ IdentityId }));
+    identity.destroy();
+    const provide = fromWebToken({
+      webIdentityToken: Token,
+      roleArn: "arn:aws:iam::000000000000:role/chosen",
+      roleSessionName: "web-identity",
+      clientConfig: client(),
+    });
+    const caller = await callerWith(await provide());
+    assert.equal(caller.Arn, "arn:aws:sts::000000000000:assumed-role/chosen/web-identity");
   });
 });

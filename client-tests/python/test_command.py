@@ -25,6 +25,8 @@ FLAGS = {
     "--lambda": "COGNITWIN_LAMBDA",
     "--plain-codes": "COGNITWIN_PLAIN_CODES",
     "--lambda-endpoint": "AWS_ENDPOINT_URL_LAMBDA",
+    "--verify-signatures": "COGNITWIN_VERIFY_SIGNATURES",
+    "--credentials": "COGNITWIN_CREDENTIALS",
     "--log": "COGNITWIN_LOG",
     "--log-format": "COGNITWIN_LOG_FORMAT",
 }

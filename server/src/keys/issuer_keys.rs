@@ -1,10 +1,10 @@
 //! The keys of OpenID Connect providers elsewhere, found by their discovery documents and remembered
 //! for a while, so that a login rarely waits for somebody else.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cognito_model::Timestamp;
-use dashmap::DashMap;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
@@ -39,7 +39,10 @@ pub enum Untrusted {
 }
 
 #[derive(Default)]
-pub struct IssuerKeys(DashMap<String, Arc<Mutex<Option<Published>>>>);
+pub struct IssuerKeys(parking_lot::Mutex<HashMap<String, Reading>>);
+
+/// Whoever comes while the keys are read waits for them.
+type Reading = Arc<Mutex<Option<Published>>>;
 
 /// What an issuer published, and when it was read; no keys where it was not to be reached.
 struct Published {
@@ -48,6 +51,14 @@ struct Published {
 }
 
 impl IssuerKeys {
+    fn of(&self, issuer: &str) -> Reading {
+        let mut issuers = self.0.lock();
+        if issuers.len() >= MOST_ISSUERS && !issuers.contains_key(issuer) {
+            issuers.clear();
+        }
+        issuers.entry(issuer.to_owned()).or_default().clone()
+    }
+
     /// Whether a key of this issuer, which is known to be a provider, signed the token. Nothing else of it
     /// is checked.
     pub async fn check(&self, issuer: &str, token: &str, now: Timestamp) -> Result<(), Untrusted> {
@@ -55,11 +66,7 @@ impl IssuerKeys {
         if !ALGORITHMS.contains(&header.alg) {
             return Err(Untrusted::Signature);
         }
-        if self.0.len() >= MOST_ISSUERS && !self.0.contains_key(issuer) {
-            self.0.clear();
-        }
-        let published = self.0.entry(issuer.to_owned()).or_default().clone();
-        // Whoever comes while the keys are read waits for them.
+        let published = self.of(issuer);
         let mut published = published.lock().await;
         let key = |published: &Published| {
             let keys = published.keys.as_ref().ok()?.iter();

@@ -1,19 +1,23 @@
-//! Identity pools of a seed: `IdentityPools:` with their roles.
+//! Identity pools of a seed: `IdentityPools:` with their roles, and `PrincipalTagAttributeMaps` as
+//! SetPrincipalTagAttributeMap has them.
 
-use cognito_model::identity::{CreateIdentityPool, SetIdentityPoolRoles};
+use cognito_model::identity::{
+    CreateIdentityPool, SetIdentityPoolRoles, SetPrincipalTagAttributeMap,
+};
 use serde_json::json;
 
 use super::Problem;
 use super::fields::Fields;
 use crate::app::App;
 use crate::aws::Scope;
-use crate::identity_pools::{Roles, Settings};
+use crate::identity_pools::{PrincipalTags, Roles, Settings};
 
 pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     let path = fields.path().to_owned();
     let id = fields.text("IdentityPoolId")?;
     let roles = fields.take("Roles");
     let mappings = fields.take("RoleMappings");
+    let tag_maps = fields.list("PrincipalTagAttributeMaps")?;
     let region = match &id {
         Some(id) => {
             let region = id
@@ -56,12 +60,23 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
     } else {
         Roles::default()
     };
+    let mut principal_tags = PrincipalTags::default();
+    for (mut map, path) in tag_maps {
+        if let Some(map) = map.as_object_mut() {
+            map.insert("IdentityPoolId".to_owned(), json!(id));
+        }
+        let request = Fields::of(map, &path)?.request::<SetPrincipalTagAttributeMap>()?;
+        principal_tags
+            .set(request, &settings)
+            .map_err(|error| Problem::at(&*path, error))?;
+    }
     let pool = app
         .store
         .create_identity_pool(settings, scope)
         .map_err(problem)?;
     pool.write(|state| {
         state.set_roles(roles);
+        state.set_principal_tags(principal_tags);
         Ok(())
     })
     .map_err(problem)

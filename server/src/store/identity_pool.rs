@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use cognito_model::Timestamp;
-use cognito_model::identity::SetPrincipalTagAttributeMapInput;
 use parking_lot::RwLock;
 
 use super::storage::{self, Row, Storage};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
-use crate::identity_pools::{Identities, Login, PrincipalTags, Roles, Settings, TagMap};
+use crate::identity_pools::{Identities, Login, PrincipalTags, Roles, Settings};
 
 pub struct IdentityPool {
     id: String,
@@ -122,13 +121,9 @@ impl IdentityPoolState {
         &self.principal_tags
     }
 
-    pub fn set_principal_tags(
-        &mut self,
-        request: SetPrincipalTagAttributeMapInput,
-    ) -> Result<TagMap> {
-        let map = self.principal_tags.set(request, &self.settings)?;
+    pub fn set_principal_tags(&mut self, tags: PrincipalTags) {
+        self.principal_tags = tags;
         self.note_pool();
-        Ok(map)
     }
 
     fn note_pool(&mut self) {

@@ -114,7 +114,7 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
     ))
 }
 
-/// In the validator's wording; the session's name is shown, the token never.
+/// In the validator's wording; the token is never shown, nor is a whole policy.
 fn violations(
     parameter: impl Fn(&str) -> Option<String>,
     duration: Option<&str>,
@@ -133,10 +133,9 @@ fn violations(
             }
             continue;
         };
-        let value = if name == "webIdentityToken" {
-            "Value".to_owned()
-        } else {
-            format!("Value '{text}'")
+        let value = match name {
+            "webIdentityToken" | "policy" => "Value".to_owned(),
+            _ => format!("Value '{text}'"),
         };
         let length = text.chars().count();
         if length > most {

@@ -195,3 +195,55 @@ fn one_of_many_callers_deletes_the_pool_while_others_sign_in() {
         &message,
     );
 }
+
+#[test]
+fn many_callers_vouch_for_one_user_who_is_one_identity() {
+    let world = World::new(json!({"DeveloperProviderName": "login.demo"}));
+    let request = json!({"IdentityPoolId": world.pool, "Logins": {"login.demo": "ann"}});
+    let operation = "GetOpenIdTokenForDeveloperIdentity";
+    let answers = together(|_| world.server.call_as(OWNER, operation, request.clone()));
+    let ids: BTreeSet<String> = answers.iter().map(|it| text(&it["IdentityId"])).collect();
+    assert_eq!(ids.len(), 1);
+    let listed = json!({"IdentityPoolId": world.pool, "MaxResults": 60});
+    let listed = world.server.ok("ListIdentities", listed);
+    assert_eq!(listed["Identities"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn many_merges_leave_every_user_where_it_is_found() {
+    let world = World::new(json!({"DeveloperProviderName": "login.demo"}));
+    let server = &world.server;
+    let vouch = |user: usize| {
+        let logins = json!({"login.demo": format!("user{user}")});
+        let request = json!({"IdentityPoolId": world.pool, "Logins": logins});
+        text(&server.ok("GetOpenIdTokenForDeveloperIdentity", request)["IdentityId"])
+    };
+    for user in 0..20 {
+        vouch(user);
+    }
+    // Every user is merged into its neighbour, five times over, in whatever order.
+    together(|number| {
+        let request = json!({
+            "IdentityPoolId": world.pool,
+            "DeveloperProviderName": "login.demo",
+            "SourceUserIdentifier": format!("user{}", number % 20),
+            "DestinationUserIdentifier": format!("user{}", (number + 1) % 20),
+        });
+        server.call_as(OWNER, "MergeDeveloperIdentities", request)
+    });
+    let ids: BTreeSet<String> = (0..20).map(vouch).collect();
+    assert_eq!(ids.len(), 1);
+    for user in 0..20 {
+        let request =
+            json!({"IdentityPoolId": world.pool, "DeveloperUserIdentifier": format!("user{user}")});
+        let found = server.ok("LookupDeveloperIdentity", request);
+        assert_eq!(found["IdentityId"], json!(ids.first().unwrap()));
+        assert_eq!(
+            found["DeveloperUserIdentifierList"]
+                .as_array()
+                .unwrap()
+                .len(),
+            20
+        );
+    }
+}

@@ -363,3 +363,34 @@ fn an_account_has_so_many_identity_pools_in_a_region_and_no_more() {
     );
     server.ok_as(OTHER_ACCOUNT, "CreateIdentityPool", bare());
 }
+
+#[test]
+fn a_seed_has_every_setting_of_an_identity_pool() {
+    let server = Server::new();
+    let provider = "idp.example/realm";
+    let settings = json!({
+        "IdentityPoolId": UNKNOWN,
+        "IdentityPoolName": "demo",
+        "AllowUnauthenticatedIdentities": false,
+        "AllowClassicFlow": false,
+        "DeveloperProviderName": "login.demo",
+        "SupportedLoginProviders": {"graph.facebook.com": "123"},
+        "OpenIdConnectProviderARNs": [format!("arn:aws:iam::000000000000:oidc-provider/{provider}")],
+        "SamlProviderARNs": ["arn:aws:iam::000000000000:saml-provider/okta"],
+        "IdentityPoolTags": {"team": "blue"},
+    });
+    let map = json!({"IdentityProviderName": provider, "PrincipalTags": {"team": "groups"}});
+    let maps = json!({"PrincipalTagAttributeMaps": [map]});
+    server.seed(
+        "identity-pool",
+        json!({"IdentityPools": [with(settings.clone(), maps)]}),
+    );
+    let id = json!({"IdentityPoolId": UNKNOWN});
+    assert_eq!(server.ok("DescribeIdentityPool", id.clone()), settings);
+    let name = with(id, json!({"IdentityProviderName": provider}));
+    let shown = with(
+        name.clone(),
+        json!({"UseDefaults": false, "PrincipalTags": {"team": "groups"}}),
+    );
+    assert_eq!(server.ok("GetPrincipalTagAttributeMap", name), shown);
+}

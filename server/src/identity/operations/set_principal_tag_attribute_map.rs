@@ -8,7 +8,12 @@ pub(crate) async fn handle(
 ) -> Result<SetPrincipalTagAttributeMapResponse> {
     let pool = cx.identity_pool(&request.identity_pool_id)?;
     let provider = request.identity_provider_name.clone();
-    let map = pool.write(|state| state.set_principal_tags(request))?;
+    let map = pool.write(|state| {
+        let mut tags = state.principal_tags().clone();
+        let map = tags.set(request, state.settings())?;
+        state.set_principal_tags(tags);
+        Ok(map)
+    })?;
     Ok(SetPrincipalTagAttributeMapResponse {
         identity_pool_id: Some(pool.id().to_owned()),
         identity_provider_name: Some(provider),
