@@ -17,6 +17,7 @@ FLAGS = {
     "--host": "COGNITWIN_HOST",
     "--port": "COGNITWIN_PORT",
     "--seed": "COGNITWIN_SEED",
+    "--seed-parameter": "COGNITWIN_SEED_PARAMETER",
     "--region": "COGNITWIN_REGION",
     "--account": "COGNITWIN_ACCOUNT",
     "--public-url": "COGNITWIN_PUBLIC_URL",

@@ -28,6 +28,8 @@ pub enum Command {
         paths: Vec<PathBuf>,
         #[command(flatten)]
         place: Place,
+        #[command(flatten)]
+        parameters: SeedParameters,
     },
 }
 
@@ -57,6 +59,32 @@ pub struct Place {
     pub account: String,
 }
 
+/// What the templates among the seeds are given.
+#[derive(Debug, Args)]
+pub struct SeedParameters {
+    /// Value of a parameter of a template that is a seed (repeatable)
+    #[arg(
+        long,
+        env = "COGNITWIN_SEED_PARAMETER",
+        value_name = "NAME=VALUE",
+        value_parser = seed_parameters,
+        hide_env_values = true
+    )]
+    pub seed_parameter: Vec<Parameters>,
+}
+
+/// Names with their values.
+pub type Parameters = std::sync::Arc<[(String, String)]>;
+
+impl SeedParameters {
+    pub fn values(&self) -> Vec<(String, String)> {
+        self.seed_parameter
+            .iter()
+            .flat_map(|some| some.iter().cloned())
+            .collect()
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Serve {
     #[command(flatten)]
@@ -69,6 +97,8 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub seed: Vec<PathBuf>,
+    #[command(flatten)]
+    pub seed_parameters: SeedParameters,
     #[command(flatten)]
     pub place: Place,
     /// Base of the issuer and of every link handed out [default: http://localhost:<port>]
@@ -188,6 +218,8 @@ pub struct Settings {
     pub verify_signatures: bool,
     /// Access key id → secret access key.
     pub credentials: BTreeMap<String, String>,
+    /// For the templates among the seeds.
+    pub seed_parameters: Vec<(String, String)>,
 }
 
 /// As without any flag.
@@ -204,6 +236,7 @@ impl Default for Settings {
             plain_codes: false,
             verify_signatures: false,
             credentials: Default::default(),
+            seed_parameters: Vec::new(),
         }
     }
 }
@@ -226,6 +259,7 @@ impl Settings {
             plain_codes: serve.plain_codes,
             verify_signatures: serve.verify_signatures,
             credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
+            seed_parameters: serve.seed_parameters.values(),
         })
     }
 }
@@ -330,6 +364,29 @@ fn lambda(text: &str) -> Result<LambdaFunction, String> {
     })
 }
 
+/// `NAME=VALUE`, and more of them behind commas. A piece that does not begin so goes on with the value
+/// before it, whose comma is its own.
+fn seed_parameters(text: &str) -> Result<Parameters, String> {
+    let is_name = |name: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b':';
+        (!name.is_empty() && name.bytes().all(is_part)) || name.starts_with("{{resolve:")
+    };
+    let mut parameters: Vec<(String, String)> = Vec::new();
+    for piece in text.split(',') {
+        match (piece.split_once('='), parameters.last_mut()) {
+            (Some((name, value)), _) if is_name(name) => {
+                parameters.push((name.to_owned(), value.to_owned()));
+            }
+            (_, Some((_, value))) => {
+                value.push(',');
+                value.push_str(piece);
+            }
+            (_, None) => return Err("NAME=VALUE is wanted".to_owned()),
+        }
+    }
+    Ok(parameters.into())
+}
+
 fn region(text: &str) -> Result<String, String> {
     let is_region = (5..=32).contains(&text.len())
         && text
@@ -381,6 +438,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_comma_in_a_seed_parameter_is_its_own_unless_a_name_follows() {
+        let pairs = |text: &str| seed_parameters(text).map(|pairs| pairs.to_vec());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(pairs("A=1,B="), Ok(vec![pair("A", "1"), pair("B", "")]));
+        assert_eq!(
+            pairs("Urls=http://a?x=1,http://b?y=2,AWS::StackName=s"),
+            Ok(vec![
+                pair("Urls", "http://a?x=1,http://b?y=2"),
+                pair("AWS::StackName", "s")
+            ])
+        );
+        assert!(pairs("nothing").is_err());
+        assert!(pairs("=x").is_err());
     }
 
     #[test]

@@ -21,7 +21,11 @@ fn main() -> ExitCode {
     };
     match config.command {
         Some(Command::Healthcheck(address)) => cognitwin::http::healthcheck(&address),
-        Some(Command::Check { paths, place }) => seed::check(&paths, &place),
+        Some(Command::Check {
+            paths,
+            place,
+            parameters,
+        }) => seed::check(&paths, &place, &parameters),
         None => run(&config.serve).map_or_else(refuse, |()| ExitCode::SUCCESS),
     }
 }

@@ -7,6 +7,6 @@ mod roles;
 mod settings;
 
 pub use identities::{Identities, Identity, Login};
-pub use principal_tags::PrincipalTags;
+pub use principal_tags::{PrincipalTags, TagMap};
 pub use roles::{Claims, Role, Roles};
 pub use settings::{PublicProvider, Settings, user_pool_of_provider};

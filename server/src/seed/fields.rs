@@ -9,6 +9,8 @@ use super::Problem;
 pub(super) struct Fields {
     path: String,
     fields: Map<String, Value>,
+    /// Whether a text may stand for a number or a flag and the other way round, as in a template.
+    is_loose: bool,
 }
 
 impl Fields {
@@ -17,8 +19,60 @@ impl Fields {
             Value::Object(fields) => Ok(Self {
                 path: path.to_owned(),
                 fields,
+                is_loose: false,
             }),
             _ => Err(Problem::at(path, "an object is wanted here")),
+        }
+    }
+
+    /// The properties of a resource of a template.
+    pub(super) fn loose(value: Value, path: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            is_loose: true,
+            ..Self::of(value, path)?
+        })
+    }
+
+    /// What stands here itself, or within what the AWS CLI prints of it: `{"UserPool": {…}}`.
+    pub(super) fn described(value: Value, path: &str, within: &str) -> Result<Self, Problem> {
+        let mut outer = Self::of(value, path)?;
+        if outer.fields.len() == 1
+            && let Some(inner) = outer.fields.remove(within)
+        {
+            return Self::of(inner, &member_path(path, within));
+        }
+        Ok(outer)
+    }
+
+    /// Some of the fields, apart.
+    pub(super) fn split(&mut self, names: &[&str]) -> Self {
+        let mut fields = Map::new();
+        for name in names {
+            if let Some(value) = self.take(name) {
+                fields.insert((*name).to_owned(), value);
+            }
+        }
+        Self {
+            path: self.path.clone(),
+            fields,
+            is_loose: self.is_loose,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// What a description says it belongs to must be what it is written under.
+    pub(super) fn belongs_to(&mut self, user_pool_id: &str) -> Result<(), Problem> {
+        match self.text("UserPoolId")? {
+            Some(id) if id != user_pool_id => {
+                Err(self.problem("UserPoolId", format!("this is in {user_pool_id}")))
+            }
+            _ => {
+                self.set("UserPoolId", user_pool_id);
+                Ok(())
+            }
         }
     }
 
@@ -50,6 +104,8 @@ impl Fields {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(Value::String(text)) if self.is_loose && text == "true" => Ok(Some(true)),
+            Some(Value::String(text)) if self.is_loose && text == "false" => Ok(Some(false)),
             Some(_) => Err(self.problem(name, "true or false is wanted here")),
         }
     }
@@ -65,6 +121,23 @@ impl Fields {
             }
             Some(_) => Err(self.problem(name, "a list is wanted here")),
         }
+    }
+
+    /// The values of a map, each with its path.
+    pub(super) fn entries(&mut self, name: &str) -> Result<Vec<(Value, String)>, Problem> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Object(map)) => {
+                let path = self.path_of(name);
+                let with_path = |(name, value): (String, _)| (value, member_path(&path, &name));
+                Ok(map.into_iter().map(with_path).collect())
+            }
+            Some(_) => Err(self.problem(name, "an object is wanted here")),
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
     }
 
     /// Gives a field the name that a request knows it by: what Describe prints has other names.
@@ -103,8 +176,15 @@ impl Fields {
 
     /// What is left as the request of an operation, after the same validation as on the wire.
     pub(super) fn request<O: Operation>(self) -> Result<O::Input, Problem> {
-        let Self { path, fields } = self;
-        let value = Value::Object(fields);
+        let Self {
+            path,
+            fields,
+            is_loose,
+        } = self;
+        let mut value = Value::Object(fields);
+        if is_loose {
+            loosen(O::INPUT, &mut value);
+        }
         if let Some(unknown) = unknown(O::INPUT, &value, &path) {
             return Err(Problem::at(
                 unknown,
@@ -112,11 +192,14 @@ impl Fields {
             ));
         }
         cognito_model::validate(O::INPUT, &value).map_err(|rejection| match rejection {
-            Rejection::Serialization(message) => Problem::at(
-                of_wrong_type(O::INPUT, &value, &path).unwrap_or(path.clone()),
-                message,
-            ),
-            Rejection::Constraints(items) => Problem::at(&*path, items.join("; ")),
+            Rejection::Serialization(message) => {
+                let is_it = |rejection: &_| matches!(rejection, Rejection::Serialization(_));
+                Problem::at(culprit(O::INPUT, &value, &path, is_it), message)
+            }
+            Rejection::Constraints(items) => {
+                let is_it = |rejection: &_| matches!(rejection, Rejection::Constraints(_));
+                Problem::at(culprit(O::INPUT, &value, &path, is_it), items.join("; "))
+            }
         })?;
         serde_json::from_value(value).map_err(|error| Problem::at(path, error))
     }
@@ -136,22 +219,57 @@ fn unknown(shape: &Shape, value: &Value, path: &str) -> Option<String> {
         .find_map(|(shape, value, path)| unknown(shape, value, &path))
 }
 
-/// The path of the first value whose JSON type is not the shape's.
-fn of_wrong_type(shape: &Shape, value: &Value, path: &str) -> Option<String> {
-    let is_wrong = |(shape, value): (&Shape, &Value)| {
-        matches!(
-            cognito_model::validate(shape, value),
-            Err(Rejection::Serialization(_))
-        )
-    };
-    if !is_wrong((shape, value)) {
-        return None;
+/// The path of the first and innermost value that is rejected like the whole.
+fn culprit(
+    shape: &Shape,
+    value: &Value,
+    path: &str,
+    is_it: impl Fn(&Rejection) -> bool + Copy,
+) -> String {
+    let rejected = inner(shape, value, path).into_iter().find(
+        |(shape, value, _)| matches!(cognito_model::validate(shape, value), Err(it) if is_it(&it)),
+    );
+    match rejected {
+        Some((shape, value, path)) => culprit(shape, value, &path, is_it),
+        None => path.to_owned(),
     }
-    let deeper = inner(shape, value, path).into_iter();
-    deeper
-        .into_iter()
-        .find_map(|(shape, value, path)| of_wrong_type(shape, value, &path))
-        .or(Some(path.to_owned()))
+}
+
+/// Makes scalars what the shape wants them to be, as CloudFormation does: `"8"` and 8 are the same.
+fn loosen(shape: &Shape, value: &mut Value) {
+    match (shape, &mut *value) {
+        (Shape::Structure(members), Value::Object(fields)) => {
+            for member in *members {
+                if let Some(value) = fields.get_mut(member.name) {
+                    loosen(member.shape, value);
+                }
+            }
+        }
+        (Shape::List { member, .. }, Value::Array(elements)) => {
+            for element in elements {
+                loosen(member, element);
+            }
+        }
+        (Shape::Map { value: shape, .. }, Value::Object(fields)) => {
+            for value in fields.values_mut() {
+                loosen(shape, value);
+            }
+        }
+        (Shape::String { .. } | Shape::Enum(_), Value::Bool(_) | Value::Number(_)) => {
+            *value = Value::String(value.to_string());
+        }
+        (Shape::Integer(_) | Shape::Long(_), Value::String(text)) => {
+            if let Ok(number) = text.parse::<i64>() {
+                *value = number.into();
+            }
+        }
+        (Shape::Boolean, Value::String(text)) => match &**text {
+            "true" => *value = true.into(),
+            "false" => *value = false.into(),
+            _ => {}
+        },
+        _ => {}
+    }
 }
 
 /// The values within a value, each with its shape and path.
@@ -177,7 +295,7 @@ fn inner<'s, 'v>(
     }
 }
 
-fn member_path(path: &str, name: &str) -> String {
+pub(super) fn member_path(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
     } else {

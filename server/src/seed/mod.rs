@@ -1,10 +1,16 @@
 //! Seed files: the state that a server starts with, in YAML or JSON, its fields named as those of
-//! the AWS API. A seed goes through the same checks as a request, and applying it twice changes
-//! nothing.
+//! the AWS API; templates of CloudFormation; the data of cognito-local. A seed goes through the same
+//! checks as a request, and applying it twice changes nothing: what is there stays as it is.
 
+mod cognito_local;
+mod document;
 mod fields;
 mod identity_pools;
+mod progress;
+mod settings;
+mod template;
 mod user_pools;
+mod users;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,12 +20,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use self::document::Document;
 use self::fields::Fields;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{Place, Settings};
+use crate::config::{Place, SeedParameters, Settings};
 use crate::random::Random;
 
 /// Which file, where in it, and what is wrong.
@@ -31,13 +38,18 @@ pub struct SeedError {
 
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.problem)
+        let file = self.file.display();
+        match self.problem.line {
+            Some(_) => write!(f, "{file}:{}", self.problem),
+            None => write!(f, "{file}: {}", self.problem),
+        }
     }
 }
 
 /// A place in a document, and what is wrong there.
 #[derive(Debug)]
 struct Problem {
+    line: Option<usize>,
     path: String,
     message: String,
 }
@@ -51,35 +63,59 @@ impl Problem {
             .collect::<Vec<_>>()
             .join(" ");
         Self {
+            line: None,
             path: path.into(),
             message,
+        }
+    }
+
+    fn on_line(self, line: usize) -> Self {
+        Self {
+            line: Some(line),
+            ..self
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "{}: {}", self.path, self.message)
+        if let Some(line) = self.line {
+            write!(f, "{line}: ")?;
         }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
     }
 }
 
-/// Applies a file, or every `.yaml`, `.yml` and `.json` file of a folder in the order of their names.
+/// Applies a file, or the files of a folder in the order of their names: `.yaml`, `.yml`, `.json`,
+/// `.jsonl`; of what `cdk synth` wrote, the templates; of cognito-local's folder, all of it.
 pub fn apply(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
-    for file in files(path)? {
-        apply_file(app, &file).map_err(|problem| SeedError { file, problem })?;
+    let in_file = |file: &Path| {
+        let file = file.to_owned();
+        move |problem| SeedError { file, problem }
+    };
+    if let Some(folder) = cognito_local::folder(path) {
+        return folder.apply(app);
+    }
+    for file in files(path).map_err(in_file(path))? {
+        let applied = if extension(&file) == "jsonl" {
+            users::apply_lines(app, &file)
+        } else {
+            apply_file(app, &file)
+        };
+        applied.map_err(in_file(&file))?;
     }
     Ok(())
 }
 
 /// Applies seeds to a server that nobody sees: 0 if all are right, else 1 and every problem.
-pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
+pub fn check(paths: &[PathBuf], place: &Place, parameters: &SeedParameters) -> ExitCode {
     let settings = Settings {
         region: place.region.clone(),
         account: place.account.clone(),
+        seed_parameters: parameters.values(),
         ..Settings::default()
     };
     let result = Random::system().and_then(|random| App::with(settings, Clock::system(), random));
@@ -101,19 +137,26 @@ pub fn check(paths: &[PathBuf], place: &Place) -> ExitCode {
     code
 }
 
-fn files(path: &Path) -> Result<Vec<PathBuf>, SeedError> {
-    let problem = |error| SeedError {
-        file: path.to_owned(),
-        problem: Problem::at("", error),
-    };
+fn extension(file: &Path) -> &str {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    extension.unwrap_or_default()
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let problem = |error| Problem::at("", error);
     if !fs::metadata(path).map_err(problem)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
+    // What `cdk synth` writes beside its templates is nobody's seed.
+    let only_templates = path.join("cdk.out").is_file() && path.join("manifest.json").is_file();
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(problem)? {
         let file = entry.map_err(problem)?.path();
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("yaml" | "yml" | "json")) {
+        let is_template = || file.to_string_lossy().ends_with(".template.json");
+        if matches!(extension(&file), "yaml" | "yml" | "json" | "jsonl")
+            && !file.is_dir()
+            && (!only_templates || is_template())
+        {
             files.push(file);
         }
     }
@@ -121,16 +164,57 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, SeedError> {
     Ok(files)
 }
 
+fn read(file: &Path) -> Result<String, Problem> {
+    fs::read_to_string(file).map_err(|error| Problem::at("", error))
+}
+
 fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
-    let text = fs::read_to_string(file).map_err(|error| Problem::at("", error))?;
-    let mut document = Fields::of(parse(&text)?, "")?;
-    let user_pools = document.list("UserPools")?;
-    let identity_pools = document.list("IdentityPools")?;
-    document.end("not a part of a seed")?;
+    let document = document::parse(&read(file)?)?;
+    apply_document(app, file, document).map_err(|problem| with_line(problem, file))
+}
+
+/// The text is read once more where something is wrong with it, and is in nobody's way where not.
+fn with_line(problem: Problem, file: &Path) -> Problem {
+    if problem.line.is_some() || problem.path.is_empty() {
+        return problem;
+    }
+    let text = read(file).unwrap_or_default();
+    Problem {
+        line: document::line_of(&text, &problem.path),
+        ..problem
+    }
+}
+
+fn apply_document(app: &App, file: &Path, document: Document) -> Result<(), Problem> {
+    let Document { value, tag } = document;
+    let mut fields = Fields::of(value, "")?;
+    if fields.contains("Resources") {
+        return template::apply(app, file, fields);
+    }
+    if let Some((tag, line)) = tag {
+        let problem = format!("{tag} is for templates, which have Resources");
+        return Err(Problem::at("", problem).on_line(line));
+    }
+    if cognito_local::is_pool(&fields) {
+        return cognito_local::apply_pool(app, fields, &mut Map::new());
+    }
+    // What the AWS CLI prints is a seed as it is.
+    if fields.contains("IdentityPoolId") {
+        return identity_pools::apply(app, fields);
+    }
+    let described_pool = fields.take("UserPool");
+    let described_client = fields.take("UserPoolClient");
+    let user_pools = fields.list("UserPools")?;
+    let identity_pools = fields.list("IdentityPools")?;
+    fields.end("not a part of a seed")?;
     refuse_duplicates(&user_pools, "Id")?;
     refuse_duplicates(&identity_pools, "IdentityPoolId")?;
-    for (pool, path) in user_pools {
-        user_pools::apply(app, Fields::of(pool, &path)?)?;
+    let described_pool = described_pool.map(|pool| (pool, "UserPool".to_owned()));
+    for (pool, path) in described_pool.into_iter().chain(user_pools) {
+        user_pools::apply(app, Fields::described(pool, &path, "UserPool")?)?;
+    }
+    if let Some(client) = described_client {
+        user_pools::apply_described_client(app, Fields::of(client, "UserPoolClient")?)?;
     }
     for (pool, path) in identity_pools {
         identity_pools::apply(app, Fields::of(pool, &path)?)?;
@@ -152,17 +236,4 @@ fn refuse_duplicates(list: &[(Value, String)], key: &str) -> Result<(), Problem>
         }
     }
     Ok(())
-}
-
-/// JSON if it begins like an object of JSON, else YAML. An empty document is an empty seed.
-fn parse(text: &str) -> Result<Value, Problem> {
-    let value: Option<Value> = if text.trim_start().starts_with('{') {
-        serde_json::from_str(text).map_err(|error| Problem::at("", error))?
-    } else {
-        // The first line says what and where; the others show the document.
-        serde_saphyr::from_str(text).map_err(|error| {
-            Problem::at("", error.to_string().lines().next().unwrap_or_default())
-        })?
-    };
-    Ok(value.unwrap_or_else(|| Value::Object(Default::default())))
 }

@@ -1,34 +1,45 @@
 //! User pools of a seed: `UserPools:` with their clients, identity providers and users.
 
-use cognito_model::Timestamp;
+use std::sync::Arc;
+
 use cognito_model::idp::{
-    AdminCreateUser, AttributeType, CreateGroup, CreateIdentityProvider, CreateResourceServer,
-    CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, SchemaAttributeType,
-    UserStatusType,
+    CreateGroup, CreateIdentityProvider, CreateResourceServer, CreateUserPool,
+    CreateUserPoolClient, CreateUserPoolDomain, SchemaAttributeType,
 };
 use serde_json::{Value, json};
 
-use super::Problem;
 use super::fields::Fields;
+use super::users::{self, Passwords};
+use super::{Problem, settings};
 use crate::app::App;
 use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Domain, Factor, Group, IdentityProvider, LinkedIdentity, NewUser, Password,
-    Preferences, ResourceServer, Schema, SoftwareToken, TotpSecret, User, UserPool,
-    parse_identities,
+    Client, Domain, Group, IdentityProvider, ResourceServer, Schema, UserPool,
 };
 
-pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
+/// A client that is named so gets what follows as its id, and as its name.
+const CUSTOM_CLIENT_ID: &str = "_custom_id_:";
+
+pub(super) fn apply(app: &App, fields: Fields) -> Result<(), Problem> {
+    apply_with(app, fields, Passwords::AsPolicyHasThem)
+}
+
+pub(super) fn apply_with(
+    app: &App,
+    mut fields: Fields,
+    passwords: Passwords,
+) -> Result<(), Problem> {
     let domain = fields.take("Domain");
-    let custom_domain = fields.text("CustomDomain")?;
+    let custom_domain = fields.take("CustomDomain");
     let id = fields.text("Id")?;
     let providers = fields.list("IdentityProviders")?;
     let resource_servers = fields.list("ResourceServers")?;
     let clients = fields.list("Clients")?;
     let groups = fields.list("Groups")?;
     let users = fields.list("Users")?;
+    let additions = settings::Additions::take(&mut fields)?;
     for (list, key) in [
         (&providers, "ProviderName"),
         (&clients, "ClientId"),
@@ -39,42 +50,96 @@ pub(super) fn apply(app: &App, mut fields: Fields) -> Result<(), Problem> {
         super::refuse_duplicates(list, key)?;
     }
     let path = fields.path().to_owned();
-    let pool = find_or_create(app, fields, id)?;
-    if custom_domain.is_some() {
-        let problem = "write Domain: {Domain, CustomDomainConfig} instead";
-        return Err(Problem::at(format!("{path}.CustomDomain"), problem));
+    let mut mfa = fields.split(&settings::MFA);
+    let factors = infer_factors(&mut fields, &mut mfa)?;
+    let (pool, is_new) = find_or_create(app, fields, id)?;
+    if is_new && factors {
+        settings::apply_mfa(app, &pool, mfa)?;
     }
     if let Some(domain) = domain {
-        let domain = match domain {
-            Value::String(prefix) => json!({"Domain": prefix}),
-            other => other,
-        };
-        apply_domain(app, &pool, Fields::of(domain, &format!("{path}.Domain"))?)?;
+        let fields = domain_fields(domain, &format!("{path}.Domain"))?;
+        apply_domain(app, &pool, fields)?;
+    }
+    if let Some(domain) = custom_domain {
+        let mut fields = domain_fields(domain, &format!("{path}.CustomDomain"))?;
+        // A description of the pool has the name alone.
+        if !fields.contains("CustomDomainConfig") {
+            fields.set(
+                "CustomDomainConfig",
+                json!({"CertificateArn": certificate(&pool)}),
+            );
+        }
+        apply_domain(app, &pool, fields)?;
     }
     for (provider, path) in providers {
-        apply_provider(app, &pool, Fields::of(provider, &path)?)?;
+        apply_provider(
+            app,
+            &pool,
+            Fields::described(provider, &path, "IdentityProvider")?,
+        )?;
     }
     for (server, path) in resource_servers {
-        apply_resource_server(&pool, Fields::of(server, &path)?)?;
+        apply_resource_server(&pool, Fields::described(server, &path, "ResourceServer")?)?;
     }
     for (client, path) in clients {
-        apply_client(app, &pool, Fields::of(client, &path)?)?;
+        apply_client(
+            app,
+            &pool,
+            Fields::described(client, &path, "UserPoolClient")?,
+        )?;
     }
     for (group, path) in groups {
-        apply_group(app, &pool, Fields::of(group, &path)?)?;
+        apply_group(app, &pool, Fields::described(group, &path, "Group")?)?;
     }
-    for (user, path) in users {
-        apply_user(app, &pool, Fields::of(user, &path)?)?;
-    }
+    users::apply(app, &pool, users, passwords)?;
+    additions.apply(app, &pool)?;
     tracing::debug!(pool = pool.id(), path, "seeded");
     Ok(())
 }
 
-fn find_or_create(
+fn domain_fields(domain: Value, path: &str) -> Result<Fields, Problem> {
+    match domain {
+        Value::String(name) => Fields::of(json!({"Domain": name}), path),
+        other => Fields::described(other, path, "DomainDescription"),
+    }
+}
+
+/// Some certificate: nobody asks for it, and a custom domain has one.
+fn certificate(pool: &Pool) -> String {
+    let scope = pool.scope();
+    format!(
+        "arn:aws:acm:us-east-1:{}:certificate/00000000-0000-4000-8000-000000000000",
+        scope.account
+    )
+}
+
+/// Whether there are second factors to set beside CreateUserPool, which knows none but SMS. What
+/// DescribeUserPool prints of a pool with MFA and without SMS does not name the factor: it is the one that
+/// needs no settings.
+fn infer_factors(fields: &mut Fields, mfa: &mut Fields) -> Result<bool, Problem> {
+    let mode = fields.text("MfaConfiguration")?;
+    let is_on = mode.as_deref().is_some_and(|mode| mode != "OFF");
+    if mfa.is_empty() && (!is_on || fields.contains("SmsConfiguration")) {
+        if let Some(mode) = mode {
+            fields.set("MfaConfiguration", mode);
+        }
+        return Ok(false);
+    }
+    if mfa.is_empty() {
+        mfa.set("SoftwareTokenMfaConfiguration", json!({"Enabled": true}));
+    }
+    if let Some(mode) = mode {
+        mfa.set("MfaConfiguration", mode);
+    }
+    Ok(true)
+}
+
+/// The pool, and whether it is new.
+pub(super) fn find_or_create(
     app: &App,
     mut fields: Fields,
     id: Option<String>,
-) -> Result<std::sync::Arc<Pool>, Problem> {
+) -> Result<(Arc<Pool>, bool), Problem> {
     fields.rename("Name", "PoolName");
     fields.rename("SchemaAttributes", "Schema");
     undescribe_schema(&mut fields)?;
@@ -88,26 +153,24 @@ fn find_or_create(
         "EmailConfigurationFailure",
     ]);
     let path = fields.path().to_owned();
+    let bad_id = fields.problem("Id", "a user pool id is <region>_<letters and digits>");
+    let mut request = fields.request::<CreateUserPool>()?;
+    let id = UserPool::custom_id(&mut request).or(id);
     let region = match &id {
-        Some(id) => {
-            let region = id
-                .split_once('_')
-                .map(|(region, _)| region)
-                .unwrap_or_default();
-            if region.is_empty() || !UserPool::is_id(id, region) {
-                return Err(fields.problem("Id", "a user pool id is <region>_<letters and digits>"));
+        Some(id) => match id.split_once('_') {
+            Some((region, _)) if !region.is_empty() && UserPool::is_id(id, region) => {
+                region.to_owned()
             }
-            region.to_owned()
-        }
+            _ => return Err(bad_id),
+        },
         None => app.settings.region.clone(),
     };
     let scope = Scope::new(&app.settings.account, &region);
-    let request = fields.request::<CreateUserPool>()?;
     let existing = match &id {
         Some(id) => app.store.user_pool(id),
         None => {
             let (pools, _) = app.store.list_user_pools(&scope, 0, usize::MAX);
-            let is_it = |pool: &std::sync::Arc<Pool>| {
+            let is_it = |pool: &Arc<Pool>| {
                 pool.read(|state| {
                     state.settings().description.name.as_deref() == Some(&*request.pool_name)
                 })
@@ -116,16 +179,24 @@ fn find_or_create(
         }
     };
     if let Some(pool) = existing {
-        return Ok(pool);
+        return Ok((pool, false));
     }
     let id = id.unwrap_or_else(|| app.random.user_pool_id(&region));
     UserPool::create(request, id, &scope, app.clock.now())
         .and_then(|settings| app.store.create_user_pool(settings, scope))
+        .map(|pool| (pool, true))
         .map_err(|error| Problem::at(path, error))
 }
 
-fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
-    fields.set("UserPoolId", pool.id());
+pub(super) fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+    fields.ignore(&[
+        "AWSAccountId",
+        "S3Bucket",
+        "CloudFrontDistribution",
+        "Version",
+        "Status",
+    ]);
+    fields.belongs_to(pool.id())?;
     let path = fields.path().to_owned();
     let request = fields.request::<CreateUserPoolDomain>()?;
     if pool.read(|state| state.domains().contains(&request.domain)) {
@@ -140,9 +211,9 @@ fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Proble
         .map_err(|error| Problem::at(path, error))
 }
 
-fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+pub(super) fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
     fields.ignore(&["CreationDate", "LastModifiedDate"]);
-    fields.set("UserPoolId", pool.id());
+    fields.belongs_to(pool.id())?;
     let path = fields.path().to_owned();
     let request = fields.request::<CreateIdentityProvider>()?;
     pool.write(|state| {
@@ -155,8 +226,8 @@ fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Prob
     .map_err(|error| Problem::at(path, error))
 }
 
-fn apply_resource_server(pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
-    fields.set("UserPoolId", pool.id());
+pub(super) fn apply_resource_server(pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+    fields.belongs_to(pool.id())?;
     let path = fields.path().to_owned();
     let request = fields.request::<CreateResourceServer>()?;
     pool.write(|state| {
@@ -173,10 +244,27 @@ fn apply_resource_server(pool: &Pool, mut fields: Fields) -> Result<(), Problem>
     .map_err(|error| Problem::at(path, error))
 }
 
-fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+/// What DescribeUserPoolClient prints: a client of a pool that is there.
+pub(super) fn apply_described_client(app: &App, mut fields: Fields) -> Result<(), Problem> {
+    let Some(id) = fields.text("UserPoolId")? else {
+        return Err(fields.problem("UserPoolId", "the pool of the client is wanted here"));
+    };
+    let Some(pool) = app.store.user_pool(&id) else {
+        return Err(fields.problem("UserPoolId", errors::user_pool_not_found(&id)));
+    };
+    apply_client(app, &pool, fields).map(drop)
+}
+
+/// The id of the client.
+pub(super) fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<String, Problem> {
     fields.ignore(&["CreationDate", "LastModifiedDate", "ClientType"]);
-    fields.set("UserPoolId", pool.id());
-    let id = fields.text("ClientId")?;
+    fields.belongs_to(pool.id())?;
+    let mut id = fields.text("ClientId")?;
+    if let Some(name) = fields.text("ClientName")? {
+        let fixed = name.strip_prefix(CUSTOM_CLIENT_ID).map(str::to_owned);
+        fields.set("ClientName", fixed.clone().unwrap_or(name));
+        id = fixed.or(id);
+    }
     if id.as_deref().is_some_and(|id| !Client::is_id(id)) {
         return Err(fields.problem(
             "ClientId",
@@ -188,15 +276,16 @@ fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Proble
     }
     let path = fields.path().to_owned();
     let request = fields.request::<CreateUserPoolClient>()?;
-    let exists = pool.read(|state| match &id {
-        Some(id) => state.clients().contains(id),
-        None => state
-            .clients()
-            .iter()
-            .any(|client| client.name() == request.client_name),
+    let existing = pool.read(|state| {
+        let mut clients = state.clients().iter();
+        let found = clients.find(|client| match &id {
+            Some(id) => client.id() == id,
+            None => client.name() == request.client_name,
+        });
+        found.map(|client| client.id().to_owned())
     });
-    if exists {
-        return Ok(());
+    if let Some(id) = existing {
+        return Ok(id);
     }
     let id = id.unwrap_or_else(|| app.random.client_id());
     app.store
@@ -210,13 +299,13 @@ fn apply_client(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Proble
                 app.clock.now(),
             )
         })
-        .map(drop)
-        .map_err(|error| Problem::at(path, error))
+        .map_err(|error| Problem::at(path, error))?;
+    Ok(id)
 }
 
-fn apply_group(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
+pub(super) fn apply_group(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
     fields.ignore(&["CreationDate", "LastModifiedDate"]);
-    fields.set("UserPoolId", pool.id());
+    fields.belongs_to(pool.id())?;
     let path = fields.path().to_owned();
     let request = fields.request::<CreateGroup>()?;
     pool.write(|state| {
@@ -226,179 +315,6 @@ fn apply_group(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem
         state.add_group(Group::create(request, app.clock.now()))
     })
     .map_err(|error| Problem::at(path, error))
-}
-
-fn apply_user(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
-    fields.rename("Attributes", "UserAttributes");
-    fields.ignore(&["MFAOptions"]);
-    let path = fields.path().to_owned();
-    let mut groups = Vec::new();
-    for (group, path) in fields.list("Groups")? {
-        match group {
-            Value::String(group) => groups.push(group),
-            _ => return Err(Problem::at(path, "the name of a group is wanted here")),
-        }
-    }
-    let own = fields.take("Password");
-    let is_temporary = own.is_none();
-    if let Some(own) = own {
-        if fields.contains("TemporaryPassword") {
-            let problem = "a user has this or Password, not both";
-            return Err(fields.problem("TemporaryPassword", problem));
-        }
-        // Both are passwords, under the same rules.
-        fields.set("TemporaryPassword", own);
-    }
-    let status = match fields.text("UserStatus")? {
-        None => None,
-        Some(text) => {
-            let status = text.parse::<UserStatusType>();
-            Some(
-                status
-                    .map_err(|_| fields.problem("UserStatus", format!("{text} is not a status")))?,
-            )
-        }
-    };
-    let enabled = fields.flag("Enabled")?.unwrap_or(true);
-    let now = app.clock.now();
-    let created = moment(&mut fields, "UserCreateDate")?.unwrap_or(now);
-    let modified = moment(&mut fields, "UserLastModifiedDate")?.unwrap_or(created);
-    let second_factors = second_factors(&mut fields)?;
-    let listed_sub = list_attributes(&mut fields)?;
-    let sub = fields.text("Sub")?.or(listed_sub);
-    if sub.as_deref().is_some_and(|sub| !is_sub(sub)) {
-        return Err(fields.problem("Sub", "a sub has 1 to 55 letters, digits and dashes"));
-    }
-    fields.set("UserPoolId", pool.id());
-    let request = fields.request::<AdminCreateUser>()?;
-    let mut attributes = request.user_attributes.unwrap_or_default();
-    let identities = take_identities(&mut attributes)
-        .map_err(|problem| Problem::at(format!("{path}.UserAttributes.identities"), problem))?;
-    let password = request.temporary_password;
-
-    let salt = app.random.bytes();
-    pool.write(|state| {
-        let settings = state.settings();
-        let new_sub = || sub.clone().unwrap_or_else(|| app.random.sub());
-        let new = NewUser::draft(&request.username, &attributes, settings, new_sub)?;
-        if new.is_known(state.users()) {
-            return Ok(());
-        }
-        if let Some(sub) = &sub
-            && state.users().find(sub).is_some()
-        {
-            return Err(errors::id_is_taken(sub));
-        }
-        if let Some(taken) = identities
-            .iter()
-            .find(|it| it.owner(state.users()).is_some())
-        {
-            return Err(errors::id_is_taken(&taken.value));
-        }
-        new.check_names(state.users(), false)?;
-        let mut user = new.into_user(created);
-        let mut usual = UserStatusType::Confirmed;
-        if let Some(text) = &password {
-            if let Some(rule) = settings.password_policy().broken_rule(text) {
-                return Err(errors::password_did_not_conform(rule));
-            }
-            let hashed = Password::new(salt, pool.id(), &user.username, text);
-            user.password = Some(if is_temporary {
-                hashed.temporary(now)
-            } else {
-                hashed
-            });
-            if is_temporary {
-                usual = UserStatusType::ForceChangePassword;
-            }
-        }
-        user.status = status.unwrap_or(usual);
-        user.enabled = enabled;
-        user.modified = modified;
-        second_factors.set_up(&mut user)?;
-        if !identities.is_empty() {
-            *user.identities = identities;
-        }
-        for group in &groups {
-            user.groups.push(state.group(group)?.name().into());
-        }
-        state.insert_user(user);
-        Ok(())
-    })
-    .map_err(|error| Problem::at(path, error))
-}
-
-/// The second factors of a seeded user.
-struct SecondFactors {
-    secret: Option<TotpSecret>,
-    enabled: Vec<Factor>,
-    preferred: Option<Factor>,
-}
-
-fn second_factors(fields: &mut Fields) -> Result<SecondFactors, Problem> {
-    let factor = |name: &str| Factor::named(name).ok_or(format!("{name} is not a second factor"));
-    let secret = match fields.text("SoftwareTokenSecret")? {
-        None => None,
-        Some(text) => Some(TotpSecret::from_base32(&text).ok_or_else(|| {
-            fields.problem(
-                "SoftwareTokenSecret",
-                "this is not base 32 of 16 bytes or more",
-            )
-        })?),
-    };
-    let mut enabled: Vec<_> = secret.iter().map(|_| Factor::SoftwareToken).collect();
-    for (name, path) in fields.list("UserMFASettingList")? {
-        let name = name.as_str().unwrap_or_default();
-        enabled.push(factor(name).map_err(|problem| Problem::at(path, problem))?);
-    }
-    let preferred = match fields.text("PreferredMfaSetting")? {
-        None => None,
-        Some(name) => {
-            Some(factor(&name).map_err(|problem| fields.problem("PreferredMfaSetting", problem))?)
-        }
-    };
-    enabled.extend(preferred);
-    Ok(SecondFactors {
-        secret,
-        enabled,
-        preferred,
-    })
-}
-
-impl SecondFactors {
-    /// As the API would: a factor is on only where it is set up.
-    fn set_up(self, user: &mut User) -> errors::Result<()> {
-        if let Some(secret) = self.secret {
-            user.factors.software_token = Some(SoftwareToken::new(secret, None, 0));
-        }
-        if !self.enabled.is_empty() {
-            let on = |factor| {
-                let is_on = self.enabled.contains(&factor);
-                is_on.then_some((true, self.preferred == Some(factor)))
-            };
-            let preferences = Preferences::of(on);
-            *user.factors = user.factors.with(&preferences, &user.attributes)?;
-        }
-        Ok(())
-    }
-}
-
-/// The attribute that no request can give: the identities of external providers, as the API prints them.
-fn take_identities(
-    attributes: &mut Vec<AttributeType>,
-) -> Result<Vec<LinkedIdentity>, &'static str> {
-    let Some(index) = attributes.iter().position(|it| it.name == "identities") else {
-        return Ok(Vec::new());
-    };
-    let text = attributes.remove(index).value.unwrap_or_default();
-    parse_identities(&text).ok_or("this is not what AdminGetUser prints")
-}
-
-fn is_sub(text: &str) -> bool {
-    (1..=55).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Turns what DescribeUserPool prints into what CreateUserPool takes: without the attributes that
@@ -421,53 +337,4 @@ fn undescribe_schema(fields: &mut Fields) -> Result<(), Problem> {
         fields.set("Schema", schema);
     }
     Ok(())
-}
-
-/// Makes a map of attributes the list of names and values that AWS takes, and answers `sub`, which
-/// comes apart.
-fn list_attributes(fields: &mut Fields) -> Result<Option<String>, Problem> {
-    let mut list = match fields.take("UserAttributes") {
-        None => return Ok(None),
-        Some(Value::Array(list)) => list,
-        Some(Value::Object(map)) => map
-            .into_iter()
-            .map(|(name, value)| {
-                // YAML makes a flag of true and a number of 12.
-                let value = match value {
-                    Value::Bool(_) | Value::Number(_) => json!(value.to_string()),
-                    other => other,
-                };
-                json!({"Name": name, "Value": value})
-            })
-            .collect(),
-        Some(_) => {
-            let problem = "a map, or a list of Name and Value, is wanted here";
-            return Err(fields.problem("UserAttributes", problem));
-        }
-    };
-    let sub = list
-        .iter()
-        .position(|it| it.get("Name").is_some_and(|name| name == "sub"));
-    let sub = sub.map(|index| list.remove(index));
-    fields.set("UserAttributes", list);
-    Ok(sub.and_then(|it| Some(it.get("Value")?.as_str()?.to_owned())))
-}
-
-/// A time as AWS's CLI prints it, or epoch seconds as the API does.
-fn moment(fields: &mut Fields, name: &str) -> Result<Option<Timestamp>, Problem> {
-    match fields.take(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => match text.parse::<jiff::Timestamp>() {
-            Ok(moment) => Ok(Some(Timestamp::from_millis(moment.as_millisecond()))),
-            Err(error) => Err(fields.problem(name, error)),
-        },
-        Some(number) => {
-            let moment: Timestamp =
-                serde_json::from_value(number).map_err(|error| fields.problem(name, error))?;
-            if jiff::Timestamp::from_millisecond(moment.as_millis()).is_err() {
-                return Err(fields.problem(name, "out of the range of time"));
-            }
-            Ok(Some(moment))
-        }
-    }
 }

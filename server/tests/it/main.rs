@@ -24,6 +24,7 @@ mod lockout;
 mod login_pages;
 mod refresh;
 mod regions;
+mod seeds;
 mod server;
 mod sign_in;
 mod tokens;
