@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::calls::{Faults, Journal};
 use crate::clock::{Clock, Stopwatch};
 use crate::config::{IssuerMode, Settings};
 use crate::delivery::Outbox;
@@ -18,6 +19,8 @@ pub struct App {
     pub store: Store,
     pub outbox: Outbox,
     pub(crate) invokers: Invokers,
+    pub journal: Journal,
+    pub faults: Faults,
     pub(crate) keys: KeyMaker,
     /// The one that signs the OpenID tokens of identity pools, once somebody has needed it.
     pub(crate) identity_key: tokio::sync::OnceCell<SigningKey>,
@@ -44,6 +47,8 @@ impl App {
             store: Store::in_memory(),
             outbox: Outbox::default(),
             invokers: Invokers::default(),
+            journal: Journal::default(),
+            faults: Faults::default(),
             keys: KeyMaker::start(),
             identity_key: tokio::sync::OnceCell::new(),
             issuer_keys: IssuerKeys::default(),

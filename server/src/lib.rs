@@ -6,6 +6,7 @@ mod auth;
 pub mod aws;
 pub mod aws_json;
 mod aws_time;
+pub mod calls;
 mod changes;
 pub mod clock;
 pub mod config;

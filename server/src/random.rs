@@ -104,6 +104,11 @@ impl Random {
         self.text(b"0123456789", length)
     }
 
+    /// From 0 to less than 1.
+    pub fn fraction(&self) -> f64 {
+        self.0.lock().random()
+    }
+
     /// A temporary password that satisfies every rule a policy can have: one of each kind, then
     /// mixed.
     pub fn password(&self, length: usize) -> String {

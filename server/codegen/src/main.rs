@@ -8,6 +8,7 @@ mod model;
 mod names;
 mod operations;
 mod output;
+mod parity;
 mod patterns;
 mod registry;
 mod shapes;

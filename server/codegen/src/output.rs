@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::model::{Error, Model, Result};
+use crate::parity::{self, Parity};
 use crate::{operations, registry, shapes, types};
 
 const HEADER: &str =
@@ -18,6 +19,8 @@ pub(crate) struct Service {
     pub(crate) module: &'static str,
     /// The variant of `cognito_model::Service`.
     pub(crate) variant: &'static str,
+    /// As requests are signed for it.
+    pub(crate) name: &'static str,
     /// Where AWS documents an operation: this, the operation's name and `.html`.
     pub(crate) reference: &'static str,
 }
@@ -53,12 +56,14 @@ pub(crate) fn files(root: &Path) -> Result<Vec<Generated>> {
             model: read("cognito-idp")?,
             module: "idp",
             variant: "UserPools",
+            name: "cognito-idp",
             reference: "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_",
         },
         Service {
             model: read("cognito-identity")?,
             module: "identity",
             variant: "IdentityPools",
+            name: "cognito-identity",
             reference: "https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_",
         },
     ];
@@ -66,6 +71,8 @@ pub(crate) fn files(root: &Path) -> Result<Vec<Generated>> {
         "server/model/src/error_code.rs".to_owned(),
         &operations::error_codes(&services),
     )?];
+    let parity = Parity::read(&root.join("server/parity.json"), &services)?;
+    let mut tables = Vec::new();
     for service in &services {
         let module = service.module;
         for (name, text) in [
@@ -79,9 +86,15 @@ pub(crate) fn files(root: &Path) -> Result<Vec<Generated>> {
             )?);
         }
         let folder = format!("server/src/{module}/operations");
-        let text = registry::registry(service, &root.join(&folder))?;
+        let implemented = registry::implemented(service, &root.join(&folder))?;
+        let text = registry::registry(service, &root.join(&folder))? + &parity.constants(service);
         files.push(formatted(format!("{folder}/mod.rs"), &text)?);
+        tables.push((service, implemented));
     }
+    files.push(Generated {
+        path: "server/PARITY.md".to_owned(),
+        text: parity::page(&parity, &tables)?,
+    });
     Ok(files)
 }
 

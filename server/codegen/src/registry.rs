@@ -84,6 +84,16 @@ pub(crate) fn registry(service: &Service, folder: &Path) -> Result<String> {
     Ok(out + "_ => return None,\n})\n}\n")
 }
 
+/// The names of the operations that have a file.
+pub(crate) fn implemented(service: &Service, folder: &Path) -> Result<BTreeSet<String>> {
+    let stems = stems(folder)?;
+    let names = service.model.operations.iter().map(|(name, _)| name);
+    Ok(names
+        .filter(|name| stems.contains(&names::snake_case(name)))
+        .map(str::to_owned)
+        .collect())
+}
+
 /// The Rust modules of a folder, by name; a folder that is not there has none.
 fn stems(folder: &Path) -> Result<BTreeSet<String>> {
     let mut stems = BTreeSet::new();

@@ -126,6 +126,7 @@ impl Letter<'_> {
                 id: cx.app.random.uuid().to_string(),
                 time: cx.now,
                 user_pool_id: pool.id().to_owned(),
+                account: pool.account().to_owned(),
                 username: user.username.clone(),
                 medium,
                 destination: address.to_owned(),

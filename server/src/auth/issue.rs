@@ -4,7 +4,7 @@
 use cognito_model::idp::{
     AuthenticationResultType, NewDeviceMetadataType, UserSessionTrackingType,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::step::Scene;
 use super::token_generation::{self, Occasion};
@@ -32,6 +32,16 @@ impl Draft {
         scene: &Scene<'_>,
         user: &mut User,
         progress: &Progress,
+    ) -> Result<Self> {
+        let occasion = Occasion::of_sign_in(scene.turn, progress);
+        Self::at(scene, user, progress, occasion)
+    }
+
+    pub(super) fn at(
+        scene: &Scene<'_>,
+        user: &mut User,
+        progress: &Progress,
+        occasion: Occasion<'_>,
     ) -> Result<Self> {
         let (cx, client) = (scene.turn.cx, scene.client);
         let new_device = device::new_device(scene, progress);
@@ -63,7 +73,6 @@ impl Draft {
         }
         begin_session(scene, user, &refresh);
         let (state, issuer) = (scene.state, scene.issuer);
-        let occasion = Occasion::of_sign_in(scene.turn, progress);
         let mut draft = Self::renewed(cx, state, issuer, user, client, &refresh, occasion)?;
         draft.refresh = Some(refresh);
         draft.new_device = new_device;
@@ -117,6 +126,27 @@ impl Draft {
     pub(super) fn with_refresh_token(mut self, token: RefreshToken) -> Self {
         self.refresh = Some(token);
         self
+    }
+
+    /// Has other scopes, more claims, or another life than a sign-in gives.
+    pub(super) fn adapt(
+        &mut self,
+        scopes: Option<&[String]>,
+        claims: &Map<String, Value>,
+        seconds: Option<i64>,
+    ) {
+        if let Some(scopes) = scopes {
+            self.access
+                .insert("scope".to_owned(), json!(scopes.join(" ")));
+        }
+        for token in [&mut self.access, &mut self.id] {
+            token.extend(claims.clone());
+            if let (Some(seconds), Some(iat)) = (seconds, token.get("iat").and_then(Value::as_i64))
+            {
+                token.insert("exp".to_owned(), json!(iat + seconds));
+            }
+        }
+        self.expires_in = seconds.unwrap_or(self.expires_in);
     }
 
     pub(super) async fn sign(self, cx: &Context, pool: &Pool) -> Result<AuthenticationResultType> {

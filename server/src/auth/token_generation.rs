@@ -17,7 +17,8 @@ use crate::user_pools::{Client, GroupClaims, User, UserPool};
 /// Why there are tokens, as the function is told.
 #[derive(Clone, Copy)]
 pub(super) struct Occasion<'a> {
-    source: &'static str,
+    /// `None` where no function is to be asked.
+    source: Option<&'static str>,
     client_metadata: Option<&'a BTreeMap<String, String>>,
     /// Names the event in both tokens.
     pub(super) event_id: Uuid,
@@ -35,9 +36,18 @@ impl<'a> Occasion<'a> {
             "TokenGeneration_Authentication"
         };
         Self {
-            source,
+            source: Some(source),
             client_metadata: turn.metadata_of_answer(),
             event_id: progress.event_id,
+        }
+    }
+
+    /// Tokens that a test has minted.
+    pub(super) fn unasked(event_id: Uuid) -> Self {
+        Self {
+            source: None,
+            client_metadata: None,
+            event_id,
         }
     }
 
@@ -48,7 +58,7 @@ impl<'a> Occasion<'a> {
         client_metadata: Option<&'a BTreeMap<String, String>>,
     ) -> Self {
         Self {
-            source: "TokenGeneration_RefreshTokens",
+            source: Some("TokenGeneration_RefreshTokens"),
             client_metadata,
             event_id: cx.app.random.uuid(),
         }
@@ -64,6 +74,9 @@ pub(super) fn ask(
     groups: &GroupClaims,
     occasion: Occasion<'_>,
 ) -> Result<Option<Overrides>> {
+    let Some(source) = occasion.source else {
+        return Ok(None);
+    };
     ask_about(cx, pool, || {
         let mut request = json!({
             "userAttributes": triggers::user_attributes(pool, user),
@@ -77,7 +90,7 @@ pub(super) fn ask(
             request["scopes"] = json!([API_SCOPE]);
         }
         Question {
-            source: occasion.source,
+            source,
             client_id: Some(client.id()),
             username: &user.username,
             request: triggers::with_client_metadata(request, occasion.client_metadata),

@@ -1,17 +1,20 @@
 //! One exchange: target → authorisation → JSON → validation → operation → body and headers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use cognito_model::{Auth, OperationInfo, Rejection, Service};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::parity;
 use crate::app::App;
 use crate::aws::{Arn, Caller, Scope, is_account_id};
+use crate::calls::{Injected, Target};
 use crate::context::{Context, Origin};
 use crate::credentials::{Fault, Signer};
 use crate::errors::{self, ApiError, Result};
@@ -22,14 +25,30 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+const STORED_ONLY: HeaderName = HeaderName::from_static("x-cognitwin-stored-only");
 
-/// What the access log says of an exchange.
-#[derive(Debug, Clone, Default)]
+/// What the access log and the journal say of an exchange.
+#[derive(Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) service: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) pool: Option<String>,
-    pub(crate) error: Option<&'static str>,
+    pub(crate) account: Option<String>,
+    pub(crate) error: Option<Cow<'static, str>>,
+    /// Members that the request sets and this server only stores.
+    pub(crate) stored_only: Vec<&'static str>,
+}
+
+/// Why a call fails: for a reason of its own, or because a test wants it.
+pub(crate) enum Failure {
+    Refused(ApiError),
+    Injected(Injected),
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 pub(crate) async fn answer(
@@ -46,7 +65,7 @@ pub(crate) async fn answer(
 /// A body or a refusal as the SDKs read it, and what the log says of it.
 pub(crate) fn respond(
     app: &App,
-    result: Result<Vec<u8>>,
+    result: std::result::Result<Vec<u8>, Failure>,
     mut exchange: Exchange,
 ) -> (Response<Bytes>, Exchange) {
     let request_id = app.random.uuid();
@@ -55,11 +74,21 @@ pub(crate) fn respond(
             let mut response = Response::new(Bytes::from(body));
             response.headers_mut().insert(CONTENT_TYPE, JSON);
             insert(&mut response, REQUEST_ID, &request_id.to_string());
+            if !exchange.stored_only.is_empty() {
+                let members = exchange.stored_only.join(",");
+                tracing::debug!(operation = exchange.operation, members, "only stored");
+                insert(&mut response, STORED_ONLY, &members);
+            }
             (response, exchange)
         }
-        Err(error) => {
-            exchange.error = Some(error.code().as_str());
+        Err(Failure::Refused(error)) => {
+            exchange.error = Some(error.code().as_str().into());
             (refuse(&error, request_id), exchange)
+        }
+        Err(Failure::Injected(fault)) => {
+            let response = write_error(fault.status, &fault.code, Some(&fault.message), request_id);
+            exchange.error = Some(fault.code);
+            (response, exchange)
         }
     }
 }
@@ -70,7 +99,7 @@ async fn call(
     origin: Origin,
     body: &[u8],
     exchange: &mut Exchange,
-) -> Result<Vec<u8>> {
+) -> std::result::Result<Vec<u8>, Failure> {
     let operation = target(&head.headers)
         .and_then(|(prefix, name)| find(prefix, name))
         .ok_or_else(errors::unknown_operation)?;
@@ -78,9 +107,22 @@ async fn call(
     exchange.operation = operation.name;
     let (caller, scope) = authorize(&app, operation, head, body)?;
     let mut input = parse(body)?;
-    if tracing::enabled!(tracing::Level::INFO) {
-        exchange.pool = pool_id(&app, &input);
-    }
+    exchange.pool = pool_id(&app, &input);
+    exchange.account = match (&caller, &exchange.pool) {
+        (Caller::Anonymous, Some(id)) => account_of(&app, id),
+        _ => None,
+    };
+    let account = exchange
+        .account
+        .get_or_insert_with(|| scope.account.clone());
+    let target = Target {
+        service: exchange.service,
+        operation: exchange.operation,
+        user_pool_id: exchange.pool.as_deref(),
+        account: Some(account),
+    };
+    let met = app.faults.meet(&target, &app.random).await;
+    met.map_err(Failure::Injected)?;
     let fixed_id = match operation.name {
         "CreateUserPoolClient" => take_fixed_client_id(&mut input),
         _ => None,
@@ -93,6 +135,7 @@ async fn call(
             Service::IdentityPools => errors::validation(cognito_model::message(&items)),
         },
     })?;
+    exchange.stored_only = parity::stored_only(operation, &input);
     let cx = Context {
         now: app.clock.now(),
         app,
@@ -108,7 +151,8 @@ async fn call(
             crate::identity::operations::dispatch(&cx, operation.name, input).await
         }
     };
-    result.unwrap_or_else(|| Err(errors::not_implemented(operation.name)))
+    let result = result.unwrap_or_else(|| Err(errors::not_implemented(operation.name)));
+    result.map_err(Failure::Refused)
 }
 
 /// The operations that are there; every other one answers NotImplementedException.
@@ -153,6 +197,15 @@ fn pool_id(app: &App, input: &Value) -> Option<String> {
     Unverified::parse(member("AccessToken")?)?
         .user_pool_id()
         .and_then(known)
+}
+
+fn account_of(app: &App, pool_id: &str) -> Option<String> {
+    let scope = |pool: &Scope| pool.account.clone();
+    let store = &app.store;
+    store
+        .user_pool(pool_id)
+        .map(|pool| scope(pool.scope()))
+        .or_else(|| Some(scope(store.identity_pool(pool_id)?.scope())))
 }
 
 /// A ClientName `_custom_id_:abc` fixes the client's id and is then the name `abc`. The colon is no
@@ -225,17 +278,30 @@ pub(crate) fn refuse(error: &ApiError, request_id: Uuid) -> Response<Bytes> {
     if error.status().is_server_error() {
         tracing::error!(%request_id, cause = ?std::error::Error::source(error), "{error}");
     }
-    let code = error.code().as_str();
-    let body = match error.message() {
+    write_error(
+        error.status(),
+        error.code().as_str(),
+        error.message(),
+        request_id,
+    )
+}
+
+fn write_error(
+    status: StatusCode,
+    code: &str,
+    message: Option<&str>,
+    request_id: Uuid,
+) -> Response<Bytes> {
+    let body = match message {
         Some(message) => json!({"__type": code, "message": message}),
         None => json!({"__type": code}),
     };
     let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = error.status();
+    *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     insert(&mut response, REQUEST_ID, &request_id.to_string());
     insert(&mut response, ERROR_TYPE, &format!("{code}:"));
-    if let Some(message) = error.message() {
+    if let Some(message) = message {
         insert(&mut response, ERROR_MESSAGE, message);
     }
     response

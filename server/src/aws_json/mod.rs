@@ -3,6 +3,8 @@
 mod envelope;
 pub(crate) mod operation;
 pub(crate) mod page;
+mod parity;
 
 pub use envelope::implemented;
-pub(crate) use envelope::{Exchange, answer, parse, refuse, respond, signer, target};
+pub(crate) use envelope::{Exchange, Failure, answer, parse, refuse, respond, signer, target};
+pub use parity::ledger;

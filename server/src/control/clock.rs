@@ -6,7 +6,7 @@ use http::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{no_content, refuse};
+use super::{Answer, bad, no_content};
 use crate::clock::Clock;
 use crate::http::json_response;
 
@@ -19,23 +19,22 @@ struct Change {
     freeze: Option<bool>,
 }
 
-pub(super) fn answer(clock: &Clock, method: &Method, body: &[u8]) -> Response<Bytes> {
-    match *method {
-        Method::GET => describe(clock),
-        Method::PUT => match change(clock, body) {
-            Ok(()) => describe(clock),
-            Err(problem) => refuse(StatusCode::BAD_REQUEST, &problem),
-        },
-        Method::DELETE => {
-            clock.reset();
-            no_content()
-        }
-        _ => refuse(StatusCode::NOT_FOUND, "the clock takes GET, PUT and DELETE"),
+pub(super) fn answer(clock: &Clock, method: &Method, body: &[u8]) -> Answer {
+    if *method == Method::DELETE {
+        clock.reset();
+        return Ok(no_content());
     }
+    if *method == Method::PUT {
+        change(clock, body).map_err(bad)?;
+    }
+    Ok(describe(clock))
 }
 
 fn change(clock: &Clock, body: &[u8]) -> Result<(), String> {
     let change: Change = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    if change.now.is_none() && change.advance_seconds.is_none() && change.freeze.is_none() {
+        return Err("now, advanceSeconds or freeze is wanted".to_owned());
+    }
     let now: Option<jiff::Timestamp> = change
         .now
         .map(|now| now.parse())

@@ -1,19 +1,29 @@
 //! The control API under `/_cognitwin/`: what a test can ask of the double that it cannot ask of AWS.
 
 mod clock;
+mod console;
+mod faults;
+mod messages;
+mod metrics;
+mod query;
+mod requests;
+mod tokens;
+mod totp;
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use cognito_model::Timestamp;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::json;
 
+use self::query::Query;
 use crate::app::App;
-use crate::delivery::{Filter, Medium};
+use crate::aws_json;
+use crate::context::Origin;
 use crate::http::json_response;
 
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// An answer, or why there is none: an HTTP status and what is wrong.
+type Answer = Result<Response<Bytes>, (StatusCode, String)>;
 
 pub(crate) fn health(app: &App) -> Response<Bytes> {
     json_response(
@@ -27,31 +37,77 @@ pub(crate) fn health(app: &App) -> Response<Bytes> {
 }
 
 pub(crate) async fn answer(
-    app: &App,
+    app: Arc<App>,
+    origin: Origin,
     method: &Method,
-    path: &str,
-    query: &str,
+    (path, query): (&str, &str),
     body: &[u8],
 ) -> Response<Bytes> {
-    match (method, path) {
-        (_, "/_cognitwin/clock") => clock::answer(&app.clock, method, body),
-        (&Method::GET | &Method::HEAD, "/_cognitwin/health") => health(app),
-        (&Method::GET, "/_cognitwin/messages") => match filter(query) {
-            Ok((filter, wait)) => {
-                let messages = app.outbox.wait(&filter, wait).await;
-                json_response(StatusCode::OK, &json!(messages))
-            }
-            Err(problem) => refuse(StatusCode::BAD_REQUEST, &problem),
-        },
-        (&Method::DELETE, "/_cognitwin/messages") => {
-            app.outbox.clear();
-            no_content()
+    let result = find(app, origin, method, (path, query), body).await;
+    result.unwrap_or_else(|(status, problem)| refuse(status, &problem))
+}
+
+async fn find(
+    app: Arc<App>,
+    origin: Origin,
+    method: &Method,
+    (path, query): (&str, &str),
+    body: &[u8],
+) -> Answer {
+    let name = path
+        .trim_start_matches("/_cognitwin")
+        .trim_start_matches('/');
+    let no_parameters = || Query::parse(query, &[]).map_err(bad);
+    // HTTP's HEAD is a GET whose body stays here.
+    let method = if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    match (method, name) {
+        (&Method::GET, "") => console::page(&app),
+        (&Method::POST, "") => console::act(&app, body),
+        (&Method::GET, "health") => Ok(health(&app)),
+        (&Method::GET | &Method::PUT | &Method::DELETE, "clock") => {
+            no_parameters()?;
+            clock::answer(&app.clock, method, body)
         }
-        _ => refuse(
-            StatusCode::NOT_FOUND,
-            &format!("{method} {path} is not a part of the control API"),
-        ),
+        (&Method::GET, "messages") => messages::find(&app, query).await,
+        (&Method::DELETE, "messages") => messages::forget(&app, query),
+        (&Method::GET, "requests") => requests::find(&app, query),
+        (&Method::DELETE, "requests") => requests::forget(&app, query),
+        (&Method::GET, "faults") => {
+            no_parameters()?;
+            Ok(json_response(StatusCode::OK, &json!(app.faults.list())))
+        }
+        (&Method::POST, "faults") => faults::add(&app, query, body),
+        (&Method::DELETE, "faults") => faults::clear(&app, query),
+        (&Method::DELETE, name) if name.starts_with("faults/") => {
+            faults::remove(&app, &name["faults/".len()..])
+        }
+        (&Method::POST, "tokens") => {
+            no_parameters()?;
+            tokens::mint(app, origin, body).await
+        }
+        (&Method::GET, "totp") => totp::show(&app, query),
+        (&Method::GET, "metrics") => {
+            no_parameters()?;
+            Ok(metrics::show(&app))
+        }
+        (&Method::GET, "parity") => Ok(json_response(StatusCode::OK, &aws_json::ledger())),
+        _ => {
+            let problem = format!("{method} {path} is not a part of the control API");
+            Err((StatusCode::NOT_FOUND, problem))
+        }
     }
+}
+
+fn bad(problem: String) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, problem)
+}
+
+fn missing(problem: impl Into<String>) -> (StatusCode, String) {
+    (StatusCode::NOT_FOUND, problem.into())
 }
 
 fn no_content() -> Response<Bytes> {
@@ -60,39 +116,14 @@ fn no_content() -> Response<Bytes> {
     response
 }
 
-fn refuse(status: StatusCode, problem: &str) -> Response<Bytes> {
-    json_response(status, &json!({"error": problem}))
+fn text(content_type: &'static str, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    let content_type = HeaderValue::from_static(content_type);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, content_type);
+    response
 }
 
-/// Which messages, and how long to wait for the first.
-fn filter(query: &str) -> Result<(Filter, Duration), String> {
-    let mut filter = Filter::default();
-    let mut wait = Duration::ZERO;
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        match &*name {
-            "userPoolId" => filter.user_pool_id = Some(value.into_owned()),
-            "username" => filter.username = Some(value.into_owned()),
-            "destination" => filter.destination = Some(value.into_owned()),
-            "medium" if value == "EMAIL" => filter.medium = Some(Medium::Email),
-            "medium" if value == "SMS" => filter.medium = Some(Medium::Sms),
-            "medium" => return Err("medium must be EMAIL or SMS".to_owned()),
-            "since" => {
-                let since: jiff::Timestamp = value
-                    .parse()
-                    .map_err(|_| "since must be a time such as 2027-01-01T00:00:00Z".to_owned())?;
-                filter.since = Some(Timestamp::from_millis(since.as_millisecond()));
-            }
-            "wait" => {
-                let seconds = value
-                    .parse::<f64>()
-                    .ok()
-                    .filter(|it| it.is_finite() && *it >= 0.0);
-                let seconds =
-                    seconds.ok_or_else(|| "wait must be a number of seconds".to_owned())?;
-                wait = Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64()));
-            }
-            other => return Err(format!("unknown parameter {other}")),
-        }
-    }
-    Ok((filter, wait))
+pub(crate) fn refuse(status: StatusCode, problem: &str) -> Response<Bytes> {
+    json_response(status, &json!({"error": problem}))
 }

@@ -2,6 +2,7 @@
 //! message is delivered once it is here; with a relay, an email once the relay has taken it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Message {
     #[serde(serialize_with = "rfc3339")]
     pub time: Timestamp,
     pub user_pool_id: String,
+    #[serde(skip)]
+    pub account: String,
     pub username: String,
     pub medium: Medium,
     pub destination: String,
@@ -54,6 +57,7 @@ pub struct Message {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub user_pool_id: Option<String>,
+    pub account: Option<String>,
     pub username: Option<String>,
     pub destination: Option<String>,
     pub medium: Option<Medium>,
@@ -65,6 +69,7 @@ impl Filter {
         let is =
             |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|it| it == value);
         is(&self.user_pool_id, &message.user_pool_id)
+            && is(&self.account, &message.account)
             && is(&self.username, &message.username)
             && is(&self.destination, &message.destination)
             && self.medium.is_none_or(|medium| medium == message.medium)
@@ -72,8 +77,9 @@ impl Filter {
     }
 }
 
+/// The messages, and how many there were of each medium.
 #[derive(Default)]
-pub(super) struct Messages(Mutex<VecDeque<Message>>);
+pub(super) struct Messages(Mutex<VecDeque<Message>>, [AtomicU64; 2]);
 
 impl Messages {
     pub fn set_status(&self, id: &str, status: &'static str) {
@@ -129,6 +135,8 @@ impl Outbox {
         if messages.len() == MOST_MESSAGES {
             messages.pop_front();
         }
+        let count = &self.messages.1[usize::from(message.medium == Medium::Sms)];
+        count.fetch_add(1, Ordering::Relaxed);
         messages.push_back(message);
         drop(messages);
         self.arrival.notify_waiters();
@@ -164,8 +172,18 @@ impl Outbox {
             .unwrap_or_default()
     }
 
-    pub fn clear(&self) {
-        self.messages.0.lock().clear();
+    /// Forgets what the filter finds.
+    pub fn forget(&self, filter: &Filter) {
+        let mut messages = self.messages.0.lock();
+        messages.retain(|message| !filter.matches(message));
+    }
+
+    /// How many there were, of each medium: emails, text messages.
+    pub fn sent(&self) -> [u64; 2] {
+        self.messages
+            .1
+            .each_ref()
+            .map(|count| count.load(Ordering::Relaxed))
     }
 }
 
@@ -185,6 +203,7 @@ mod tests {
             id: username.to_owned(),
             time: Timestamp::from_millis(millis),
             user_pool_id: "p".to_owned(),
+            account: "000000000000".to_owned(),
             username: username.to_owned(),
             medium: Medium::Email,
             destination: format!("{username}@example.com"),
@@ -233,7 +252,8 @@ mod tests {
             }),
             [0_i64; 0]
         );
-        outbox.clear();
+        outbox.forget(&Filter::default());
+        assert_eq!(outbox.sent(), [3, 0]);
         assert_eq!(names(Filter::default()), [0_i64; 0]);
     }
 

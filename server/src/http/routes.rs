@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cognito_model::Timestamp;
 use http::header::CONTENT_TYPE;
 use http::{Method, Response, StatusCode, request};
 use serde_json::{Value, json};
@@ -12,7 +13,8 @@ use tokio::net::TcpStream;
 use super::{cors, uploads};
 use crate::accounts::import::UPLOAD_PATH;
 use crate::app::App;
-use crate::aws_json::{self, Exchange};
+use crate::aws_json::{self, Exchange, Failure};
+use crate::calls::{Call, Injected, Payload, Target};
 use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
@@ -57,13 +59,22 @@ pub async fn respond(
     body: Body,
     peer: Peer,
 ) -> Response<Bytes> {
-    let watch = Stopwatch::start();
+    let (watch, time) = (Stopwatch::start(), app.clock.now());
     let origin = Origin {
         base_url: base_url(&app, &head, peer.scheme),
         address: peer.address,
     };
     let (mut response, exchange) = match body {
-        Body::Whole(body) => route(app, &head, origin, body).await,
+        Body::Whole(body) => {
+            let (response, exchange) = route(app.clone(), &head, origin, body.clone()).await;
+            note(&app, &head, (&body, &response), &exchange, (time, watch));
+            (response, exchange)
+        }
+        Body::TooLarge { limit } if is_control(&head) => {
+            let problem = format!("a body has {limit} bytes at most");
+            let response = control::refuse(StatusCode::PAYLOAD_TOO_LARGE, &problem);
+            (response, Exchange::default())
+        }
         Body::TooLarge { .. } if head.uri.path().starts_with(RUNTIME_API_PATH) => {
             runtime_api(&app, &head, None).await
         }
@@ -84,7 +95,7 @@ pub(super) fn broken(app: &App) -> Response<Bytes> {
 
 fn refuse(app: &App, error: &errors::ApiError) -> (Response<Bytes>, Exchange) {
     let exchange = Exchange {
-        error: Some(error.code().as_str()),
+        error: Some(error.code().as_str().into()),
         ..Exchange::default()
     };
     (aws_json::refuse(error, app.random.uuid()), exchange)
@@ -101,11 +112,11 @@ async fn route(
     let plain = |response| (response, Exchange::default());
     match (&head.method, path) {
         (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
-        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body, &body),
-        (&Method::POST, "/") if kms::is_target(&head.headers) => kms::answer(&app, head, &body),
+        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body, &body).await,
+        (&Method::POST, "/") if kms::is_target(&head.headers) => kms(&app, head, &body).await,
         (&Method::POST, "/") => aws_json::answer(app, head, origin, &body).await,
         (&Method::GET, "/") if query.contains("Action=") => {
-            sts(&app, head, query.as_bytes(), &body)
+            sts(&app, head, query.as_bytes(), &body).await
         }
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (&Method::GET, "/confirmUser") => {
@@ -119,8 +130,8 @@ async fn route(
         (_, path) if path.starts_with(RUNTIME_API_PATH) => {
             runtime_api(&app, head, Some(&body)).await
         }
-        (method, path) if path.starts_with("/_cognitwin/") => {
-            plain(control::answer(&app, method, path, query, &body).await)
+        (method, path) if path == "/_cognitwin" || path.starts_with("/_cognitwin/") => {
+            plain(control::answer(app, origin, method, (path, query), &body).await)
         }
         (&Method::GET | &Method::HEAD, "/cognito-identity/.well-known/openid-configuration") => {
             let document = openid_token::discovery(&app, &origin.base_url);
@@ -158,19 +169,50 @@ async fn runtime_api(
     (response, Exchange::default())
 }
 
-fn sts(
+async fn kms(app: &Arc<App>, head: &request::Parts, body: &[u8]) -> (Response<Bytes>, Exchange) {
+    let name = aws_json::target(&head.headers).map_or("", |(_, name)| name);
+    match meet(app, "kms", name).await {
+        Ok(()) => kms::answer(app, head, body),
+        Err(fault) => {
+            let exchange = Exchange {
+                service: "kms",
+                operation: kms::operation(name),
+                ..Exchange::default()
+            };
+            aws_json::respond(app, Err(Failure::Injected(fault)), exchange)
+        }
+    }
+}
+
+async fn meet(app: &App, service: &str, operation: &str) -> Result<(), Injected> {
+    let target = Target {
+        service,
+        operation,
+        user_pool_id: None,
+        account: None,
+    };
+    app.faults.meet(&target, &app.random).await
+}
+
+async fn sts(
     app: &Arc<App>,
     head: &request::Parts,
     form: &[u8],
     body: &[u8],
 ) -> (Response<Bytes>, Exchange) {
-    let (response, call) = sts::answer(app, head, form, body);
-    let exchange = Exchange {
+    let mut exchange = Exchange {
         service: "sts",
-        operation: call.operation,
-        pool: None,
-        error: call.error,
+        operation: sts::operation(form),
+        ..Exchange::default()
     };
+    if let Err(fault) = meet(app, "sts", exchange.operation).await {
+        let response = sts::refuse(app, fault.status, &fault.code, &fault.message);
+        exchange.error = Some(fault.code);
+        return (response, exchange);
+    }
+    let (response, call) = sts::answer(app, head, form, body);
+    exchange.operation = call.operation;
+    exchange.error = call.error.map(Into::into);
     (response, exchange)
 }
 
@@ -245,12 +287,58 @@ fn base_url(app: &App, head: &request::Parts, scheme: &str) -> String {
     }
 }
 
+/// Notes a call of a service; what belongs to this server alone is no call.
+fn note(
+    app: &App,
+    head: &request::Parts,
+    (request, response): (&Bytes, &Response<Bytes>),
+    exchange: &Exchange,
+    (time, watch): (Timestamp, Stopwatch),
+) {
+    let is_call = head.method == Method::POST && head.uri.path() == "/";
+    if !is_call && exchange.service.is_empty() {
+        return;
+    }
+    let id = response.headers().get("x-amzn-requestid");
+    let (request, response_body) = match exchange.service {
+        "sts" if is_call => (Payload::form(request), Payload::xml(response.body())),
+        "sts" => {
+            let query = head.uri.query().unwrap_or_default();
+            let request = Payload::form(query.as_bytes());
+            (request, Payload::xml(response.body()))
+        }
+        _ => (Payload::json(request), Payload::json(response.body())),
+    };
+    app.journal.note(Call {
+        id: id
+            .and_then(|id| id.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
+        time,
+        service: exchange.service,
+        operation: exchange.operation.into(),
+        label: exchange.operation,
+        user_pool_id: exchange.pool.clone(),
+        account: exchange.account.clone(),
+        status: response.status().as_u16(),
+        error: exchange.error.clone(),
+        duration: watch.elapsed(),
+        request,
+        response: response_body,
+        trigger: None,
+    });
+}
+
+fn is_control(head: &request::Parts) -> bool {
+    head.uri.path().starts_with("/_cognitwin")
+}
+
 fn log(head: &request::Parts, response: &Response<Bytes>, exchange: &Exchange, watch: Stopwatch) {
     let duration_ms = watch.elapsed().as_micros() as f64 / 1000.0;
     let status = response.status().as_u16();
     if exchange.service.is_empty() {
         tracing::info!(
-            status, error = exchange.error, duration_ms, method = %head.method, path = head.uri.path(), "request"
+            status, error = exchange.error.as_deref(), duration_ms, method = %head.method, path = head.uri.path(), "request"
         );
     } else {
         tracing::info!(
@@ -258,7 +346,7 @@ fn log(head: &request::Parts, response: &Response<Bytes>, exchange: &Exchange, w
             operation = exchange.operation,
             pool = exchange.pool,
             status,
-            error = exchange.error,
+            error = exchange.error.as_deref(),
             duration_ms,
             "request"
         );

@@ -21,6 +21,12 @@ use crate::keys::KmsKey;
 
 const TARGET_PREFIX: &str = "TrentService";
 
+/// The name of a call, if there is one of that name.
+pub(crate) fn operation(name: &str) -> &'static str {
+    let mut names = ["Decrypt", "GenerateDataKey"].into_iter();
+    names.find(|it| *it == name).unwrap_or_default()
+}
+
 /// Looks at a validated request.
 type Handler = fn(&App, &Scope, Value) -> Result<Value>;
 
@@ -34,7 +40,7 @@ pub(crate) fn answer(app: &Arc<App>, head: &Parts, body: &[u8]) -> (Response<Byt
         ..Exchange::default()
     };
     let result = call(app, head, body, &mut exchange);
-    aws_json::respond(app, result, exchange)
+    aws_json::respond(app, result.map_err(Into::into), exchange)
 }
 
 fn call(app: &App, head: &Parts, body: &[u8], exchange: &mut Exchange) -> Result<Vec<u8>> {

@@ -98,6 +98,11 @@ impl Store {
         self.user_pools.get(&id)
     }
 
+    /// All of them, in no order.
+    pub fn user_pools(&self) -> Vec<Arc<Pool>> {
+        self.user_pools.all()
+    }
+
     pub fn create_user_pool(&self, settings: UserPool, scope: Scope) -> Result<Arc<Pool>> {
         let id = settings.id().to_owned();
         if self.user_pools.len_in(&scope) >= MOST_POOLS {
@@ -271,6 +276,11 @@ impl Store {
     pub fn identity_pool_of_identity(&self, identity_id: &str) -> Option<Arc<IdentityPool>> {
         let id = self.identities.get(identity_id)?.clone();
         self.identity_pools.get(&id)
+    }
+
+    /// All of them, in no order.
+    pub fn identity_pools(&self) -> Vec<Arc<IdentityPool>> {
+        self.identity_pools.all()
     }
 
     pub fn create_identity_pool(

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::errors::StsError;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const OPERATIONS: [&str; 2] = ["AssumeRoleWithWebIdentity", "GetCallerIdentity"];
 const VERSION: &str = "2011-06-15";
 
 /// What stands in the result's element.
@@ -62,24 +63,50 @@ pub(crate) fn answer(
         }) => (
             status,
             Some(code),
-            format!(
-                "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}\
-                 </Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
-                escape(&message)
-            ),
+            error_body(code, &message, &request_id.to_string()),
         ),
     };
+    (
+        xml(status, body, &request_id.to_string()),
+        Call { operation, error },
+    )
+}
+
+/// The operation's name as it stands in a form, if it is one that there is.
+pub(crate) fn operation(form: &[u8]) -> &'static str {
+    let action = form_urlencoded::parse(form).find(|(name, _)| name == "Action");
+    OPERATIONS
+        .into_iter()
+        .find(|it| action.as_ref().is_some_and(|(_, action)| action == it))
+        .unwrap_or_default()
+}
+
+/// A refusal that a test wants.
+pub(crate) fn refuse(app: &App, status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    let request_id = app.random.uuid().to_string();
+    xml(status, error_body(code, message, &request_id), &request_id)
+}
+
+fn error_body(code: &str, message: &str, request_id: &str) -> String {
+    format!(
+        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}\
+         </Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+        escape(message)
+    )
+}
+
+fn xml(status: StatusCode, body: String, request_id: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    if let Ok(id) = HeaderValue::try_from(request_id.to_string()) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         response
             .headers_mut()
             .insert(HeaderName::from_static("x-amzn-requestid"), id);
     }
-    (response, Call { operation, error })
+    response
 }
 
 /// What the access log says of a call.

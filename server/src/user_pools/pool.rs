@@ -273,6 +273,12 @@ impl UserPool {
         self.description.id.as_deref().unwrap_or_default()
     }
 
+    /// The account that it belongs to.
+    pub fn account(&self) -> &str {
+        let arn = self.description.arn.as_deref().and_then(Arn::parse);
+        arn.map_or("", |arn| arn.account)
+    }
+
     /// An id begins with its region.
     pub fn region(&self) -> &str {
         let id = self.id();

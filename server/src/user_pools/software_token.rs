@@ -3,7 +3,7 @@
 
 use cognito_model::{Blob, Timestamp};
 use serde::{Deserialize, Serialize};
-use totp_rs::{Algorithm, Builder};
+use totp_rs::{Algorithm, Builder, Totp};
 
 use crate::errors::{self, Result};
 use crate::random::Random;
@@ -38,7 +38,20 @@ impl TotpSecret {
 
     /// The step that a code belongs to: the present one or a neighbour. Codes compare in constant time.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<u64> {
-        let seconds = u64::try_from(now.as_millis() / 1000).ok()?;
+        self.generator()?.check(code, seconds(now)?)
+    }
+
+    /// The code of this moment.
+    pub fn code(&self, now: Timestamp) -> Option<TotpCode> {
+        let seconds = seconds(now)?;
+        Some(TotpCode {
+            digits: self.generator()?.generate(seconds).to_string(),
+            step: seconds / STEP_SECONDS,
+            seconds_left: STEP_SECONDS - seconds % STEP_SECONDS,
+        })
+    }
+
+    fn generator(&self) -> Option<Totp> {
         Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(DIGITS)
@@ -46,9 +59,19 @@ impl TotpSecret {
             .with_skew(SKEW)
             .with_secret(self.0.as_bytes())
             .build()
-            .ok()?
-            .check(code, seconds)
+            .ok()
     }
+}
+
+fn seconds(now: Timestamp) -> Option<u64> {
+    u64::try_from(now.as_millis() / 1000).ok()
+}
+
+/// What an authenticator app shows.
+pub struct TotpCode {
+    pub digits: String,
+    pub seconds_left: u64,
+    step: u64,
 }
 
 /// An app whose first code has proven that it has the secret.
@@ -79,6 +102,13 @@ impl SoftwareToken {
         } else {
             Err(errors::software_token_code_used())
         }
+    }
+
+    /// The code that the app shows, and whether it has been used.
+    pub fn shown(&self, now: Timestamp) -> Option<(TotpCode, bool)> {
+        let code = self.secret.code(now)?;
+        let is_used = code.step <= self.last_step;
+        Some((code, is_used))
     }
 
     pub fn note_use(&mut self, step: u64) {

@@ -9,6 +9,7 @@
 )]
 
 mod admin_create_user;
+mod calls;
 mod clients;
 mod concurrency;
 mod control;
@@ -22,6 +23,7 @@ mod layers;
 mod linked_identities;
 mod lockout;
 mod login_pages;
+mod parity;
 mod refresh;
 mod regions;
 mod seeds;

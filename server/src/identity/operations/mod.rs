@@ -249,3 +249,18 @@ pub(crate) async fn dispatch(
         _ => return None,
     })
 }
+
+/// Members from which nothing follows, by operation: `server/parity.json`.
+pub(crate) const STORED: &[(&str, &[&str])] = &[(
+    "CreateIdentityPool",
+    &[
+        "AllowClassicFlow",
+        "DeveloperProviderName",
+        "OpenIdConnectProviderARNs",
+        "SamlProviderARNs",
+        "SupportedLoginProviders",
+    ],
+)];
+
+/// Members that are refused, by operation: `server/parity.json`.
+pub(crate) const REFUSED: &[(&str, &[&str])] = &[];

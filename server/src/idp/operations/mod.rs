@@ -1334,3 +1334,114 @@ pub(crate) async fn dispatch(
         _ => return None,
     })
 }
+
+/// Members from which nothing follows, by operation: `server/parity.json`.
+pub(crate) const STORED: &[(&str, &[&str])] = &[
+    ("AdminInitiateAuth", &["AnalyticsMetadata"]),
+    ("AdminRespondToAuthChallenge", &["AnalyticsMetadata"]),
+    ("AdminRevokeUserSession", &["RevokeAssociatedSessions"]),
+    ("AdminUpdateAuthEventFeedback", &["FeedbackValue"]),
+    (
+        "ConfirmForgotPassword",
+        &["AnalyticsMetadata", "UserContextData"],
+    ),
+    ("ConfirmSignUp", &["AnalyticsMetadata", "UserContextData"]),
+    (
+        "CreateIdentityProvider",
+        &["AttributeMapping", "ProviderDetails"],
+    ),
+    (
+        "CreateManagedLoginBranding",
+        &["Assets", "Settings", "UseCognitoProvidedValues"],
+    ),
+    ("CreateTerms", &["Enforcement", "Links", "TermsSource"]),
+    ("CreateUserImportJob", &["CloudWatchLogsRoleArn"]),
+    (
+        "CreateUserPool",
+        &[
+            "DcrConfiguration",
+            "IssuerConfiguration",
+            "KeyConfiguration",
+            "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
+        ],
+    ),
+    (
+        "CreateUserPoolClient",
+        &[
+            "AllowedOAuthFlowsUserPoolClient",
+            "AnalyticsConfiguration",
+            "CallbackURLs",
+            "DefaultRedirectURI",
+            "LogoutURLs",
+            "SupportedIdentityProviders",
+        ],
+    ),
+    (
+        "CreateUserPoolDomain",
+        &["CustomDomainConfig", "ManagedLoginVersion", "Routing"],
+    ),
+    ("CreateUserPoolReplica", &["RegionName"]),
+    ("ForgotPassword", &["AnalyticsMetadata", "UserContextData"]),
+    ("InitiateAuth", &["AnalyticsMetadata"]),
+    (
+        "ResendConfirmationCode",
+        &["AnalyticsMetadata", "UserContextData"],
+    ),
+    ("RespondToAuthChallenge", &["AnalyticsMetadata"]),
+    ("RevokeToken", &["RevokeAssociatedSessions"]),
+    ("RevokeUserSession", &["RevokeAssociatedSessions"]),
+    ("SetLogDeliveryConfiguration", &["LogConfigurations"]),
+    (
+        "SetRiskConfiguration",
+        &[
+            "AccountTakeoverRiskConfiguration",
+            "CompromisedCredentialsRiskConfiguration",
+        ],
+    ),
+    ("SetUICustomization", &["CSS", "ImageFile"]),
+    ("SignUp", &["AnalyticsMetadata", "UserContextData"]),
+    (
+        "UpdateIdentityProvider",
+        &["AttributeMapping", "ProviderDetails"],
+    ),
+    (
+        "UpdateManagedLoginBranding",
+        &["Assets", "Settings", "UseCognitoProvidedValues"],
+    ),
+    ("UpdateProvisionedLimit", &["RequestedLimitValue"]),
+    ("UpdateTerms", &["Enforcement", "Links", "TermsSource"]),
+    (
+        "UpdateUserPool",
+        &[
+            "DcrConfiguration",
+            "IssuerConfiguration",
+            "KeyConfiguration",
+            "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
+        ],
+    ),
+    (
+        "UpdateUserPoolClient",
+        &[
+            "AllowedOAuthFlowsUserPoolClient",
+            "AnalyticsConfiguration",
+            "CallbackURLs",
+            "DefaultRedirectURI",
+            "LogoutURLs",
+            "SupportedIdentityProviders",
+        ],
+    ),
+    (
+        "UpdateUserPoolDomain",
+        &["CustomDomainConfig", "ManagedLoginVersion", "Routing"],
+    ),
+    ("UpdateUserPoolReplica", &["Status"]),
+];
+
+/// Members that are refused, by operation: `server/parity.json`.
+pub(crate) const REFUSED: &[(&str, &[&str])] = &[
+    (
+        "GetDerivedToken",
+        &["ActorTokenProviderName", "SubjectTokenProviderName"],
+    ),
+    ("UpdateAuthEventFeedback", &["FeedbackToken"]),
+];

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use self::runtime_api::Runtimes;
 use super::{Answer, Event};
 use crate::app::App;
+use crate::calls::{Call, Payload};
 use crate::clock::Stopwatch;
 use crate::config::{LambdaApi, LambdaTarget};
 use crate::context::Context;
@@ -186,7 +187,8 @@ impl<'a> Target<'a> {
 async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<T>) -> Result<T> {
     let trigger = event.trigger.name();
     let name = bare_name(&event.function);
-    let watch = Stopwatch::start();
+    let (watch, time) = (Stopwatch::start(), app.clock.now());
+    let mut said = Bytes::new();
     let target = Target::of(app, &event.function, name);
     let result = match &target {
         None => Err(errors::trigger_not_invocable(
@@ -200,7 +202,10 @@ async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<
                 Kind::Unwatched => UNWATCHED_TIMEOUT,
             };
             match tokio::time::timeout(limit, target.run(app, event, kind, limit)).await {
-                Ok(Ok(answer)) => read(&answer),
+                Ok(Ok(answer)) => {
+                    said = answer;
+                    read(&said)
+                }
                 Ok(Err(Failure::Function(said))) => Err(errors::trigger_failed(trigger, &said)),
                 Ok(Err(Failure::Invocation(error))) => {
                     Err(errors::trigger_unreachable(trigger, &error))
@@ -209,6 +214,22 @@ async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<
             }
         }
     };
+    let error = result.as_ref().err();
+    app.journal.note(Call {
+        id: app.random.uuid().to_string(),
+        time,
+        service: "lambda",
+        operation: event.source.clone().into(),
+        label: trigger,
+        user_pool_id: Some(event.user_pool_id().to_owned()),
+        account: None,
+        status: if error.is_some() { 500 } else { 200 },
+        error: error.map(|it| it.code().as_str().into()),
+        duration: watch.elapsed(),
+        request: Payload::json(event.payload().as_bytes()),
+        response: Payload::json(&said),
+        trigger: Some(name.to_owned()),
+    });
     tracing::info!(
         trigger = event.source,
         function = name,
