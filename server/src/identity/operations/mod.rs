@@ -251,16 +251,10 @@ pub(crate) async fn dispatch(
 }
 
 /// Members from which nothing follows, by operation: `server/parity.json`.
-pub(crate) const STORED: &[(&str, &[&str])] = &[(
-    "CreateIdentityPool",
-    &[
-        "AllowClassicFlow",
-        "DeveloperProviderName",
-        "OpenIdConnectProviderARNs",
-        "SamlProviderARNs",
-        "SupportedLoginProviders",
-    ],
-)];
+pub(crate) const STORED: &[(&str, &[&str])] = &[
+    ("CreateIdentityPool", &["SamlProviderARNs"]),
+    ("UpdateIdentityPool", &["SamlProviderARNs"]),
+];
 
 /// Members that are refused, by operation: `server/parity.json`.
 pub(crate) const REFUSED: &[(&str, &[&str])] = &[];

@@ -1,7 +1,7 @@
 //! CreateUserPoolClient — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
 //!
-//! Only stored: AnalyticsConfiguration, EnablePropagateAdditionalUserContextData; until the domain is there
-//! SupportedIdentityProviders, CallbackURLs, LogoutURLs, DefaultRedirectURI and what begins with AllowedOAuth.
+//! Only stored: AnalyticsConfiguration; until the domain is there SupportedIdentityProviders, CallbackURLs,
+//! LogoutURLs, DefaultRedirectURI and AllowedOAuthFlowsUserPoolClient.
 //! A ClientName `_custom_id_:abc` gives the client id `abc` and the name `abc`.
 
 use super::prelude::*;
