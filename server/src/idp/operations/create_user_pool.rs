@@ -1,10 +1,7 @@
 //! CreateUserPool — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 //!
-//! Only stored until what they configure is there: every message template and sender, DeviceConfiguration
-//! and MfaConfiguration ON (a sign-in is refused until then), LambdaConfig (whatever would ask a function
-//! is refused), UserPoolAddOns, DcrConfiguration, AccountRecoverySetting, UserAttributeUpdateSettings,
-//! KeyConfiguration, IssuerConfiguration, AcrConfiguration. The tag `_custom_id_` fixes the pool's id and
-//! is not stored.
+//! Only stored: DcrConfiguration, IssuerConfiguration, KeyConfiguration, and of UserPoolAddOns the
+//! AdvancedSecurityAdditionalFlows. The tag `_custom_id_` fixes the pool's id and is not stored.
 
 use super::prelude::*;
 use crate::user_pools::UserPool;
