@@ -311,6 +311,7 @@ impl Stack<'_> {
                 Message {
                     id: self.app.random.uuid().to_string(),
                     time: self.app.clock.now(),
+                    account: settings.account().to_owned(),
                     user_pool_id: pool.id().to_owned(),
                     username: user.username.clone(),
                     medium,
