@@ -109,24 +109,20 @@ fn clock(out: &mut String, app: &App) {
 }
 
 fn pools(out: &mut String, app: &App) {
-    let mut rows = Vec::new();
-    for pool in app.store.user_pools() {
-        let (name, users, clients) = pool.read(|state| {
-            let name = state.settings().description.name.clone();
-            (name, state.users().len(), state.clients().len())
-        });
-        let row = [
-            code(pool.id()),
-            escape(&name.unwrap_or_default()),
-            users.to_string(),
-            clients.to_string(),
-        ];
-        rows.push((pool.id().to_owned(), row.to_vec()));
-    }
-    rows.sort();
-    let all = rows.len();
-    let rows = rows.into_iter().map(|(_, row)| row).take(MOST_ROWS);
-    let heading = format!("User pools ({all})");
+    let pools = app.store.user_pools();
+    // The newest first: it is what a test has just made.
+    let rows = pools.iter().rev().take(MOST_ROWS).map(|pool| {
+        pool.read(|state| {
+            let name = state.settings().description.name.as_deref();
+            vec![
+                code(pool.id()),
+                escape(name.unwrap_or_default()),
+                state.users().len().to_string(),
+                state.clients().len().to_string(),
+            ]
+        })
+    });
+    let heading = format!("User pools ({})", pools.len());
     table(out, &heading, &["Id", "Name", "Users", "Clients"], rows);
 }
 

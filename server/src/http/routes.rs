@@ -70,13 +70,13 @@ pub async fn respond(
             note(&app, &head, (&body, &response), &exchange, (time, watch));
             (response, exchange)
         }
+        Body::TooLarge { .. } if head.uri.path().starts_with(RUNTIME_API_PATH) => {
+            runtime_api(&app, &head, None).await
+        }
         Body::TooLarge { limit } if is_control(&head) => {
             let problem = format!("a body has {limit} bytes at most");
             let response = control::refuse(StatusCode::PAYLOAD_TOO_LARGE, &problem);
             (response, Exchange::default())
-        }
-        Body::TooLarge { .. } if head.uri.path().starts_with(RUNTIME_API_PATH) => {
-            runtime_api(&app, &head, None).await
         }
         Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
         Body::TooSlow => refuse(&app, &errors::body_too_slow()),

@@ -60,9 +60,15 @@ impl<T> Catalog<T> {
         }
     }
 
+    /// In the order of their creation.
     pub(super) fn all(&self) -> Vec<Arc<T>> {
-        let values = self.by_id.iter();
-        values.map(|entry| entry.value().2.clone()).collect()
+        let mut values: Vec<_> = self
+            .by_id
+            .iter()
+            .map(|entry| (entry.value().1, entry.value().2.clone()))
+            .collect();
+        values.sort_by_key(|(place, _)| *place);
+        values.into_iter().map(|(_, value)| value).collect()
     }
 
     pub(super) fn len_in(&self, scope: &Scope) -> usize {
