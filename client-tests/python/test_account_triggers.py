@@ -2,11 +2,13 @@
 told, what their answers change, and that a failure leaves no trace."""
 
 import json
+import re
 import time
 import urllib.request
 
 import pytest
 
+import demo
 import encryption
 from conftest import aws_client
 from expect import attributes, body, refused
@@ -15,7 +17,7 @@ from golden import matches
 
 PASSWORD = "Passw0rd!"
 ROLE = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "id"}
-KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-4333-8444-555555555555"
+KEY = f"arn:aws:kms:{demo.REGION}:000000000000:key/11111111-2222-4333-8444-555555555555"
 UNRECOGNIZABLE = "Unrecognizable lambda output"
 METADATA = {"locale": "de"}
 
@@ -223,6 +225,15 @@ def test_a_user_whom_an_administrator_creates(world):
     world.functions.events.clear()
     world.create(MessageAction="RESEND")
     assert world.functions.events == []
+
+
+@pytest.mark.parametrize(
+    "answer", [answering(autoConfirmUser="yes"), answering(autoVerifyEmail=1), answering(autoVerifyPhone=[])]
+)
+def test_what_is_settled_of_a_user_whom_an_administrator_creates_is_not_looked_at(world, answer):
+    world.pool("PreSignUp")
+    world.functions.on(PreSignUp=answer)
+    assert world.create()["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
 def test_confirmation_is_told_once_it_is_done(world):
@@ -467,8 +478,10 @@ def test_a_password_that_an_administrator_resets_is_asked_about_like_a_forgotten
     assert event["callerContext"]["clientId"] is None and event["request"]["clientMetadata"] == METADATA
 
 
-def test_texts_that_are_not_set_stay_the_pools_own(world):
+@pytest.mark.parametrize("unset", [{}, {"emailMessage": "", "emailSubject": "", "smsMessage": ""}])
+def test_texts_that_are_not_set_stay_the_pools_own(world, unset):
     world.pool("CustomMessage")
+    world.functions.on(CustomMessage=answering(**unset))
     _sign_up(world)
     message = world.messages()[0]
     assert message["subject"] == "Your verification code"
@@ -500,6 +513,9 @@ def test_a_function_may_place_the_link(world):
         {"emailMessage": 1},
         {"emailMessage": "{####}" + "x" * 20_000},
         {"emailSubject": "x" * 141},
+        {"emailSubject": "a\r\nBcc: b@example.com"},
+        {"emailSubject": "a\u2028b"},
+        {"emailSubject": "a\x00"},
     ],
 )
 @pytest.mark.parametrize("occasion", OCCASIONS)
@@ -542,6 +558,19 @@ def test_a_failing_message_leaves_no_trace(world):
     with refused("UserLambdaValidationException", "CustomMessage failed with error boom."):
         world.sign_up("carol", email="carol@example.com")
     assert world.users() == ["alice"] and world.messages() == []
+
+
+def test_no_line_of_the_log_is_a_functions_own(world):
+    world.pool("CustomMessage")
+    world.functions.on(CustomMessage=answering(emailSubject='one" forged="two', emailMessage="{####}"))
+    world.sign_up()
+    [line] = [it for it in world.server.log().splitlines() if "forged" in it]
+    assert r'subject="one\" forged=\"two"' in line
+    world.functions.on(CustomMessage=failing("h1dden\nforged " + "x" * 9999))
+    with refused("UserLambdaValidationException", re.compile("CustomMessage failed with error h1dden\nforged x{1010}.")):
+        world.sign_up("bob", email="bob@example.com")
+    log = world.server.log()
+    assert "h1dden" not in log and 'error="UserLambdaValidationException"' in log
 
 
 def test_invitations_by_both_media_are_asked_for_one_by_one(world):

@@ -354,12 +354,48 @@ def attribute(**members):
             {"LambdaConfig": {"CustomSMSSender": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}}},
             "KMSKeyID is required for CustomEmailSender and CustomSMSSender.",
         ),
+        *(
+            ({"LambdaConfig": {"KMSKeyID": key}}, f"Invalid KMSKeyID: {key}")
+            for key in (
+                LAMBDA,
+                "arn:aws:kms:us-west-2:000000000000:alias/a",
+                "arn:aws:kms:us-west-2:000000000000:key/",
+                "arn:aws:kms:us-west-2:0:key/a",
+                "arn:aws:kms:eu-west-1:000000000000:key/a",
+            )
+        ),
+        (
+            {
+                "LambdaConfig": {
+                    "PreTokenGeneration": LAMBDA,
+                    "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": f"{LAMBDA}2"},
+                }
+            },
+            "PreTokenGeneration and PreTokenGenerationConfig.LambdaArn must have the same value.",
+        ),
     ],
 )
 def test_settings_that_contradict_one_another_are_refused(idp, settings, message):
     with refused("InvalidParameterException", message):
         idp.create_user_pool(PoolName="refused", **settings)
     assert idp.list_user_pools(MaxResults=1)["UserPools"] == []
+
+
+def test_an_update_refuses_contradictions_of_functions_too(idp):
+    pool = idp.create_user_pool(PoolName="updated", LambdaConfig={"PreSignUp": LAMBDA})["UserPool"]["Id"]
+    with refused("InvalidParameterException", f"Invalid KMSKeyID: {LAMBDA}"):
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig={"KMSKeyID": LAMBDA})
+    versioned = {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}
+    with refused(
+        "InvalidParameterException",
+        "PreTokenGeneration and PreTokenGenerationConfig.LambdaArn must have the same value.",
+    ):
+        lambdas = {"PreTokenGeneration": f"{LAMBDA}2", "PreTokenGenerationConfig": versioned}
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig=lambdas)
+    assert idp.describe_user_pool(UserPoolId=pool)["UserPool"]["LambdaConfig"] == {"PreSignUp": LAMBDA}
+    lambdas = {"PreTokenGeneration": LAMBDA, "PreTokenGenerationConfig": versioned}
+    idp.update_user_pool(UserPoolId=pool, LambdaConfig=lambdas)
+    assert idp.describe_user_pool(UserPoolId=pool)["UserPool"]["LambdaConfig"] == lambdas
 
 
 def test_an_id_that_the_caller_fixes_is_an_id_and_free(idp, account):

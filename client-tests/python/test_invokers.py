@@ -319,7 +319,11 @@ def test_a_function_that_fails_tells_its_error_through_every_invoker(start_serve
     emulator = posts(lambda _: (200, {}, boom))
     webhook = posts(lambda _: (500, {}, boom))
     python, node = (f"{FUNCTIONS}/run.{suffix} {tmp_path}/failing.handler" for suffix in FAILING)
+    answer = tmp_path / "answer.json"
+    answer.write_bytes(boom)
     server = start_server(
+        "--lambda", f"calm=exec:cat {answer}",
+        "--lambda", "silent=exec:exit 3",
         "--lambda", f"python=exec:{sys.executable} {python}",
         "--lambda", f"node=exec:node {node}",
         "--lambda", f"webhook={webhook.url}",
@@ -334,10 +338,15 @@ def test_a_function_that_fails_tells_its_error_through_every_invoker(start_serve
         with refused("UserLambdaValidationException", "DefineAuthChallenge failed with error boom."):
             begin(idp, client)
         assert time.monotonic() < deadline
-    for function in ("python", "node", "webhook", "emulator", "api"):
+    for function in ("python", "node", "webhook", "emulator", "api", "calm", "silent"):
+        told = "Unhandled" if function == "silent" else "boom"
         idp, _, client = a_client(server, function=function)
-        with refused("UserLambdaValidationException", "DefineAuthChallenge failed with error boom."):
+        with refused("UserLambdaValidationException", f"DefineAuthChallenge failed with error {told}."):
             begin(idp, client)
+    # The emulator in a container, where Lambda's API is looked for.
+    idp, _, client = a_client(start_server("--lambda-endpoint", emulator.url))
+    with refused("UserLambdaValidationException", "DefineAuthChallenge failed with error boom."):
+        begin(idp, client)
 
 
 def test_functions_that_never_answer_end_after_five_seconds(start_server, posts, caller):
@@ -442,6 +451,16 @@ def test_a_process_that_does_not_begin_fails_what_waits_and_what_comes(start_ser
     assert runtime.call("POST", "init/error", error) == ACCEPTED
     assert runtime.respond(headers["Lambda-Runtime-Aws-Request-Id"], answered(event, issueTokens=True)) == ACCEPTED
     assert called.result()["AuthenticationResult"]["AccessToken"]
+
+
+def test_a_process_that_does_not_begin_disables_nobody(start_server, tmp_path):
+    answer = tmp_path / "answer.json"
+    answer.write_text('{"response": {"issueTokens": true, "failAuthentication": false}}')
+    server = start_server("--lambda", f"custom=exec:cat {answer}")
+    error = b'{"errorMessage": "stray", "errorType": "E"}'
+    assert Runtime(server).call("POST", "init/error", error) == ACCEPTED
+    idp, _, client = a_client(server, triggers=("DefineAuthChallenge",))
+    assert begin(idp, client)["AuthenticationResult"]["AccessToken"]
 
 
 def test_wrong_calls_of_the_runtime_api(server):
@@ -617,3 +636,56 @@ def test_many_commands_at_a_time_each_get_their_turn(start_server, caller, tmp_p
     idp, _, client = a_client(server, triggers=("DefineAuthChallenge",))
     calls = [caller(begin, idp, client) for _ in range(40)]
     assert all(it.result()["AuthenticationResult"]["AccessToken"] for it in calls)
+
+
+THROTTLED = "DefineAuthChallenge invocation failed due to error TooManyRequestsException."
+
+
+@pytest.mark.parametrize(("kind", "most"), [("command", 16), ("post", 128)])
+def test_a_function_that_hangs_keeps_no_other_from_its_place(start_server, posts, tmp_path, kind, most):
+    answer = tmp_path / "answer.json"
+    answer.write_text('{"response": {"issueTokens": true, "failAuthentication": false}}')
+    if kind == "command":
+        hanging, quick = "exec:sleep 60", f"exec:cat {answer}"
+    else:
+        hanging = posts(lambda _: time.sleep(12) or (200, {}, b"{}")).url
+        quick = posts(lambda _: (200, {}, answer.read_bytes())).url
+    server = start_server("--lambda", f"hangs={hanging}", "--lambda", f"quick={quick}")
+    idp, _, client = a_client(server, function="hangs", triggers=("DefineAuthChallenge",))
+    other, _, others = a_client(server, function="quick", triggers=("DefineAuthChallenge",))
+
+    def fail():
+        try:
+            begin(idp, client)
+        except idp.exceptions.UnexpectedLambdaException as refusal:
+            return refusal.response["Error"]["Message"]
+
+    callers = most + 20
+    with ThreadPoolExecutor(callers) as threads:
+        hang = [threads.submit(fail) for _ in range(callers)]
+        time.sleep(2)
+        started = time.monotonic()
+        assert begin(other, others)["AuthenticationResult"]["AccessToken"]
+        assert time.monotonic() - started < 3
+        ended = [it.result() for it in hang]
+    # Who waited either got a place in the end, and five seconds of its own, or was told that there is none.
+    timed_out = ended.count(TIMED_OUT)
+    assert timed_out >= most and timed_out + ended.count(THROTTLED) == callers, set(ended)
+
+
+def test_commas_separate_in_the_variable_alone_and_only_before_a_name(start_server, tmp_path):
+    answer = tmp_path / "answer.json"
+    answer.write_text('{"response": {"issueTokens": true, "failAuthentication": false}}')
+    first = f"first=exec:A=1,B=2; cat {answer}"
+    second = f"second=exec:echo a,second=http >&2; cat {answer}"
+    for server, functions in (
+        (start_server("--lambda", first, "--lambda", second), ("first", "second")),
+        (start_server(env={"COGNITWIN_LAMBDA": f"{first},other=exec:cat {answer}"}), ("first", "other")),
+    ):
+        for function in functions:
+            idp, _, client = a_client(server, function=function, triggers=("DefineAuthChallenge",))
+            assert begin(idp, client)["AuthenticationResult"]["AccessToken"]
+    ran = run("--port", "0", env={"COGNITWIN_LAMBDA": "nothing"})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    [line] = ran.stderr.strip().splitlines()
+    assert "COGNITWIN_LAMBDA: nothing: NAME=http://HOST[:PORT][/PATH] or NAME=exec:COMMAND is wanted" in line

@@ -118,14 +118,8 @@ pub struct Serve {
     /// Lambda API that runs the functions of triggers, as LocalStack, moto and SAM have one [env, if that is not set: AWS_ENDPOINT_URL=]
     #[arg(long, env = "AWS_ENDPOINT_URL_LAMBDA", value_name = "URL", value_parser = endpoint)]
     pub lambda_endpoint: Option<http::Uri>,
-    /// Runs one Lambda function here: NAME=http://… posts the event, NAME=exec:COMMAND starts a command
-    #[arg(
-        long,
-        env = "COGNITWIN_LAMBDA",
-        value_name = "NAME=TARGET",
-        value_delimiter = ',',
-        value_parser = lambda
-    )]
+    /// Runs one Lambda function here: NAME=http://… posts the event, NAME=exec:COMMAND starts a command [env, separated by commas: COGNITWIN_LAMBDA=]
+    #[arg(long, value_name = "NAME=TARGET", value_parser = lambda)]
     pub lambda: Vec<LambdaFunction>,
     /// Custom senders get codes in clear, instead of as AWS Encryption SDK messages
     #[arg(long, env = "COGNITWIN_PLAIN_CODES")]
@@ -255,7 +249,7 @@ impl Settings {
             account: serve.place.account.clone(),
             issuer: serve.issuer,
             code: serve.code.clone(),
-            lambda: serve.lambda.clone(),
+            lambda: functions(serve)?,
             plain_codes: serve.plain_codes,
             verify_signatures: serve.verify_signatures,
             credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
@@ -345,6 +339,41 @@ pub enum LambdaTarget {
     Http(http::Uri),
     /// A shell command: the event on its standard input, the answer on its standard output.
     Exec(String),
+}
+
+/// The flag's, else the variable's: clap would cut both at commas, or neither.
+fn functions(serve: &Serve) -> Result<Vec<LambdaFunction>, String> {
+    const VARIABLE: &str = "COGNITWIN_LAMBDA";
+    match std::env::var(VARIABLE) {
+        Ok(text) if serve.lambda.is_empty() && !text.is_empty() => {
+            lambdas(&text).map_err(|problem| format!("{VARIABLE}: {text}: {problem}"))
+        }
+        _ => Ok(serve.lambda.clone()),
+    }
+}
+
+/// `NAME=TARGET`, and more of them behind commas. A piece that does not begin so goes on with the target
+/// before it, whose comma is its own.
+fn lambdas(text: &str) -> Result<Vec<LambdaFunction>, String> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let begins = |piece: &str| {
+        piece.split_once('=').is_some_and(|(name, target)| {
+            !name.is_empty()
+                && name.bytes().all(is_name)
+                && (target.starts_with("http") || target.starts_with("exec:"))
+        })
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for piece in text.split(',') {
+        match texts.last_mut() {
+            Some(last) if !begins(piece) => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ => texts.push(piece.to_owned()),
+        }
+    }
+    texts.iter().map(|text| lambda(text)).collect()
 }
 
 fn lambda(text: &str) -> Result<LambdaFunction, String> {
@@ -454,6 +483,29 @@ mod tests {
         );
         assert!(pairs("nothing").is_err());
         assert!(pairs("=x").is_err());
+    }
+
+    #[test]
+    fn a_comma_in_a_command_is_its_own_unless_a_function_follows() {
+        let told = |text: &str| -> Vec<_> {
+            let functions = lambdas(text).unwrap();
+            let told = functions.into_iter().map(|it| match it.target {
+                LambdaTarget::Exec(command) => (it.name, command),
+                LambdaTarget::Http(address) => (it.name, address.to_string()),
+            });
+            told.collect()
+        };
+        let pair = |name: &str, target: &str| (name.to_owned(), target.to_owned());
+        assert_eq!(
+            told("a=exec:echo 1,2, X=3,b-c_1=http://h/?x=1,2,d=exec:cat"),
+            [
+                pair("a", "echo 1,2, X=3"),
+                pair("b-c_1", "http://h/?x=1,2"),
+                pair("d", "cat")
+            ]
+        );
+        assert!(lambdas("cat").is_err());
+        assert!(lambdas("a=exec:,b=exec:cat").is_err());
     }
 
     #[test]

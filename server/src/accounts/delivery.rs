@@ -72,7 +72,8 @@ pub(crate) struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// Within a step that is settled: CustomMessage is asked.
+    /// Within a step that is settled: CustomMessage is asked. That it fails is told, even where
+    /// `PreventUserExistenceErrors` hides who is there (assumed: nobody else's message is asked about).
     pub(crate) fn compose(&self, cx: &Context) -> Result<Delivery> {
         let (pool, user) = (self.pool, self.user);
         let (attribute, address) = self.to;
@@ -103,6 +104,9 @@ impl Letter<'_> {
         };
         let custom = custom.as_ref();
         let custom_subject = custom.map_or(Ok(None), |it| text(it, "emailSubject", 140))?;
+        if custom_subject.is_some_and(|it| !is_one_line(it)) {
+            return Err(errors::lambda_output_unrecognizable());
+        }
         let custom_body = match (custom, medium) {
             (None, _) => None,
             (Some(answer), Medium::Email) => text(answer, "emailMessage", 20_000)?,
@@ -255,13 +259,23 @@ fn escaped(password: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// One of the texts that CustomMessage may set; `None` leaves the pool's own.
+/// One of the texts that CustomMessage may set; without it, or with an empty one, the pool's own stays (that
+/// for an empty one is assumed). AWS's documentation lets it set those of emails only in a pool that sends with
+/// SES. In practice AWS honours them with `COGNITO_DEFAULT` too: Amplify's function for custom messages counts
+/// on it.
 fn text<'a>(answer: &'a Answer, name: &str, longest: usize) -> Result<Option<&'a str>> {
     match answer.get(name) {
         None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) if text.chars().count() <= longest => Ok(Some(text)),
         Some(_) => Err(errors::lambda_output_unrecognizable()),
     }
+}
+
+/// Whether an email may have it as its subject.
+fn is_one_line(text: &str) -> bool {
+    let breaks = |it: char| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}');
+    !text.contains(breaks)
 }
 
 /// A message without its code is of no use to anybody (facts/triggers.md §6.8).

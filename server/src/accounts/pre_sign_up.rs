@@ -30,9 +30,9 @@ pub(crate) struct Wishes {
 }
 
 impl SignUpQuestion<'_> {
-    /// Within a step that is settled.
-    pub(crate) fn ask(&self, cx: &Context, pool: &UserPool) -> Result<Wishes> {
-        let answer = triggers::ask(cx, pool, Trigger::PreSignUp, || {
+    /// Within a step that is settled. Whom an administrator creates is nothing settled of.
+    pub(crate) fn ask(&self, cx: &Context, pool: &UserPool) -> Result<Option<Answer>> {
+        triggers::ask(cx, pool, Trigger::PreSignUp, || {
             let request = json!({
                 "userAttributes": pairs(self.given),
                 "validationData": self.validation_data.map(pairs),
@@ -49,8 +49,11 @@ impl SignUpQuestion<'_> {
                 })),
             };
             Event::new(pool, Trigger::PreSignUp, question)
-        })?;
-        let Some(answer) = answer else {
+        })
+    }
+
+    pub(crate) fn wishes(&self, cx: &Context, pool: &UserPool) -> Result<Wishes> {
+        let Some(answer) = self.ask(cx, pool)? else {
             return Ok(Wishes::default());
         };
         Ok(Wishes {

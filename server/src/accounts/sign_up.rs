@@ -63,7 +63,7 @@ pub async fn sign_up(cx: &Context, pool: &Pool, request: &SignUpRequest) -> Resu
             validation_data: request.validation_data.as_deref(),
             metadata: request.client_metadata.as_ref(),
         };
-        let wishes = question.ask(cx, settings)?;
+        let wishes = question.wishes(cx, settings)?;
         wishes.apply(&mut user)?;
         user.password = password.map(|password| {
             Password::new(

@@ -1,6 +1,6 @@
 //! Amazon Resource Names: `arn:<partition>:<service>:<region>:<account>:<resource>`.
 
-use super::Scope;
+use super::{Scope, is_account_id};
 
 /// A parsed ARN; every part borrowed from the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,16 @@ impl<'a> Arn<'a> {
             account: parts.next()?,
             resource: parts.next().filter(|resource| !resource.is_empty())?,
         })
+    }
+
+    /// A key of KMS, not an alias.
+    pub fn is_kms_key(&self) -> bool {
+        self.service == "kms"
+            && is_account_id(self.account)
+            && self
+                .resource
+                .strip_prefix("key/")
+                .is_some_and(is_kms_key_id)
     }
 
     /// The last part of a resource path: `admins` of `role/service/admins`.
@@ -66,6 +76,14 @@ impl<'a> Arn<'a> {
             role_arn.resource_name()
         )
     }
+}
+
+/// AWS's ids are UUIDs; here, a test may call its key what it likes.
+pub fn is_kms_key_id(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>

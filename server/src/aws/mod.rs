@@ -5,6 +5,6 @@ mod scope;
 pub(crate) mod signature;
 pub(crate) mod sigv4;
 
-pub use arn::Arn;
+pub use arn::{Arn, is_kms_key_id};
 pub use scope::{Caller, Scope, is_account_id};
 pub use sigv4::Credentials;

@@ -121,7 +121,8 @@ impl Outbox {
             destination = message.destination,
             code = message.code,
             link = message.link,
-            "{}", message.subject.as_deref().unwrap_or("message")
+            subject = message.subject,
+            "message"
         );
         let mut messages = self.messages.0.lock();
         let is_relayed = message.medium == Medium::Email && message.status == DELIVERED;

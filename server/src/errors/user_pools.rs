@@ -227,6 +227,19 @@ pub fn custom_sender_needs_key() -> ApiError {
     invalid_parameter("KMSKeyID is required for CustomEmailSender and CustomSMSSender.")
 }
 
+/// *Assumed*: that it is the ARN of a key, to which AWS gives itself a grant, is documented; that the key is in
+/// the pool's region follows from it.
+pub fn invalid_sender_key(arn: &str) -> ApiError {
+    invalid_parameter(format!("Invalid KMSKeyID: {arn}"))
+}
+
+/// *Assumed*: that both name the same function is documented.
+pub fn two_pre_token_generations() -> ApiError {
+    invalid_parameter(
+        "PreTokenGeneration and PreTokenGenerationConfig.LambdaArn must have the same value.",
+    )
+}
+
 /// *Assumed*: another region than the pool's own.
 pub fn invalid_replica_region(region: &str) -> ApiError {
     invalid_parameter(format!("Invalid RegionName: {region}"))

@@ -14,7 +14,7 @@ use http::{HeaderMap, Response};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::aws::{Arn, Scope, is_account_id};
+use crate::aws::{Arn, Scope, is_account_id, is_kms_key_id};
 use crate::aws_json::{self, Exchange};
 use crate::errors::{self, Result};
 use crate::keys::KmsKey;
@@ -80,7 +80,7 @@ fn key(app: &App, scope: &Scope, name: &str) -> Result<KmsKey> {
             return Err(errors::kms_arn_invalid(arn.region));
         }
         match arn.resource.split_once('/') {
-            Some(("key", id)) if !is_key_id(id) => return Err(errors::kms_key_id_invalid(id)),
+            Some(("key", id)) if !is_kms_key_id(id) => return Err(errors::kms_key_id_invalid(id)),
             Some(("alias", alias)) if !is_alias(alias) => {
                 return Err(errors::kms_alias_not_found(name));
             }
@@ -93,20 +93,12 @@ fn key(app: &App, scope: &Scope, name: &str) -> Result<KmsKey> {
             return Err(errors::kms_alias_not_found(&arn));
         }
         arn
-    } else if is_key_id(name) {
+    } else if is_kms_key_id(name) {
         Arn::kms(scope, &format!("key/{name}"))
     } else {
         return Err(errors::kms_key_id_invalid(name));
     };
     KmsKey::of(&app.sealer, &arn)
-}
-
-/// AWS's ids are UUIDs; here, a test may call its key what it likes.
-fn is_key_id(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn is_alias(text: &str) -> bool {

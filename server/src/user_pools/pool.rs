@@ -108,7 +108,7 @@ impl UserPool {
             return Err(errors::mfa_needs_sms());
         }
         let schema = Schema::of_new_pool(request.schema.take().unwrap_or_default())?;
-        let description = describe(request, schema)?;
+        let description = describe(request, schema, &scope.region)?;
         let description = UserPoolType {
             arn: Some(Arn::user_pool(scope, &id)),
             id: Some(id),
@@ -173,7 +173,11 @@ impl UserPool {
             last_modified_date: Some(now),
             domain: old.domain,
             custom_domain: old.custom_domain,
-            ..describe(request, old.schema_attributes.unwrap_or_default())?
+            ..describe(
+                request,
+                old.schema_attributes.unwrap_or_default(),
+                self.region(),
+            )?
         };
         Ok(Self {
             description,

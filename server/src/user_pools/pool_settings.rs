@@ -7,20 +7,26 @@ use cognito_model::idp::{
     AcrLevelConfigType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
     CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType,
-    KeyConfigurationType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
-    RecoveryOptionNameType, SchemaAttributeType, SignInPolicyType, UserPoolMfaType,
-    UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
+    KeyConfigurationType, LambdaConfigType, PasswordPolicyType,
+    PreTokenGenerationLambdaVersionType, RecoveryOptionNameType, SchemaAttributeType,
+    SignInPolicyType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
+    VerificationMessageTemplateType,
 };
 
 use super::PasswordPolicy;
+use crate::aws::Arn;
 use crate::errors::{self, Result};
 
 /// A pool as its settings describe it, with every default; what makes it this very pool is left open.
 pub(super) fn describe(
     request: CreateUserPoolRequest,
     schema: Vec<SchemaAttributeType>,
+    region: &str,
 ) -> Result<UserPoolType> {
     check(&request)?;
+    if let Some(lambdas) = &request.lambda_config {
+        check_functions(lambdas, region)?;
+    }
     let policies = request.policies.unwrap_or_default();
     let mut password_policy = policies.password_policy;
     let admin_config = request.admin_create_user_config.unwrap_or_default();
@@ -138,12 +144,6 @@ fn check(request: &CreateUserPoolRequest) -> Result<()> {
     {
         return Err(errors::email_source_needed());
     }
-    if let Some(lambdas) = &request.lambda_config
-        && (lambdas.custom_email_sender.is_some() || lambdas.custom_sms_sender.is_some())
-        && lambdas.kms_key_id.is_none()
-    {
-        return Err(errors::custom_sender_needs_key());
-    }
     if let Some(factors) = first_factors(request)
         && factors
             .iter()
@@ -165,6 +165,26 @@ fn check(request: &CreateUserPoolRequest) -> Result<()> {
     }
     check_recovery(request)?;
     check_tier(request)
+}
+
+fn check_functions(lambdas: &LambdaConfigType, region: &str) -> Result<()> {
+    let has_sender = lambdas.custom_email_sender.is_some() || lambdas.custom_sms_sender.is_some();
+    match &lambdas.kms_key_id {
+        None if has_sender => return Err(errors::custom_sender_needs_key()),
+        Some(key) if !Arn::parse(key).is_some_and(|it| it.is_kms_key() && it.region == region) => {
+            return Err(errors::invalid_sender_key(key));
+        }
+        _ => {}
+    }
+    match (
+        &lambdas.pre_token_generation,
+        &lambdas.pre_token_generation_config,
+    ) {
+        (Some(older), Some(newer)) if *older != newer.lambda_arn => {
+            Err(errors::two_pre_token_generations())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn first_factors(request: &CreateUserPoolRequest) -> Option<&[AuthFactorType]> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-use super::{Failure, Invoked, MOST_ANSWER, error_message};
+use super::{Failure, Invoked, MOST_ANSWER, UNHANDLED, error_message};
 
 /// What the shell has started goes with it, whatever ends the wait for it.
 struct Group(Option<u32>);
@@ -50,8 +50,8 @@ pub(super) async fn run(command: &str, payload: String) -> Invoked {
     if status.success() {
         return Ok(Bytes::from(answer));
     }
-    let said = error_message(&answer).unwrap_or_else(|| last_line(&complaint));
-    Err(Failure::Function(said))
+    let said = error_message(&answer).or_else(|| last_line(&complaint));
+    Err(Failure::saying(said.as_deref().unwrap_or(UNHANDLED)))
 }
 
 async fn drain(source: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Failure> {
@@ -67,12 +67,10 @@ async fn drain(source: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Failur
     Ok(bytes)
 }
 
-/// What a command that failed says last, never more than a line that one reads.
-fn last_line(text: &[u8]) -> String {
-    const LONGEST: usize = 1024;
+/// What a command that failed says last.
+fn last_line(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text);
-    let line = text.trim().lines().last().unwrap_or_default();
-    line.chars().take(LONGEST).collect()
+    text.trim().lines().last().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -81,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_command_fails_with_its_last_line() {
-        assert_eq!(last_line(b"Traceback\nValueError: no\n"), "ValueError: no");
-        assert_eq!(last_line(&[b'x'; 9999]).len(), 1024);
-        assert_eq!(last_line(b""), "");
+        let line = last_line(b"Traceback\nValueError: no\n");
+        assert_eq!(line.as_deref(), Some("ValueError: no"));
+        assert_eq!(last_line(b" \n"), None);
     }
 }

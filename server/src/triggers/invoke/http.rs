@@ -35,10 +35,8 @@ pub(super) async fn run(address: &Uri, payload: String) -> Invoked {
     } else if !status.is_success() {
         Err(error_message(&body).map_or_else(
             || Failure::Invocation(format!("HTTP status {}", status.as_u16())),
-            Failure::Function,
+            |said| Failure::saying(&said),
         ))
-    } else if is_bare_error(&body) {
-        Err(Failure::of_function(&body))
     } else {
         Ok(body)
     }
@@ -46,14 +44,6 @@ pub(super) async fn run(address: &Uri, payload: String) -> Invoked {
 
 /// How Lambda marks the answer of a function that failed.
 pub(super) const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
-
-/// AWS's runtime interface emulator answers 200, without that header, where a function fails.
-fn is_bare_error(body: &[u8]) -> bool {
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    value.get("errorMessage").is_some_and(|it| it.is_string())
-        && value.get("errorType").is_some_and(|it| it.is_string())
-        && value.get("response").is_none()
-}
 
 /// The host of a request there, with the port where the address names one.
 pub(super) fn host(address: &Uri) -> String {
@@ -132,24 +122,4 @@ fn tls() -> io::Result<TlsConnector> {
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
     Ok(CONNECTOR.get_or_init(|| connector).clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_alone_is_no_answer() {
-        assert!(is_bare_error(
-            br#"{"errorMessage": "no", "errorType": "E"}"#
-        ));
-        for body in [
-            &br#"{"errorMessage": "no", "errorType": "E", "response": {}}"#[..],
-            br#"{"errorMessage": "no"}"#,
-            b"{}",
-            b"",
-        ] {
-            assert!(!is_bare_error(body));
-        }
-    }
 }

@@ -4,15 +4,17 @@
 mod exec;
 mod http;
 mod lambda_api;
+mod places;
 mod runtime_api;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
+use self::places::Places;
 use self::runtime_api::Runtimes;
 use super::{Answer, Event};
 use crate::app::App;
@@ -20,7 +22,7 @@ use crate::calls::{Call, Payload};
 use crate::clock::Stopwatch;
 use crate::config::{LambdaApi, LambdaTarget};
 use crate::context::Context;
-use crate::errors::{self, ApiError, Result};
+use crate::errors::{self, Result};
 
 pub use self::runtime_api::{PATH as RUNTIME_API_PATH, answer as runtime_api, is_poll};
 
@@ -31,8 +33,13 @@ pub const MOST_ANSWER: usize = 6 * 1024 * 1024 + 100;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Where nobody waits, the time that the function itself has. AWS's has one of up to 15 minutes.
 const UNWATCHED_TIMEOUT: Duration = Duration::from_secs(60);
-/// Invocations under way that nobody waits for. What comes on top of them is not run.
-const MOST_UNWATCHED: u32 = 1000;
+/// Invocations under way that nobody waits for, of one function and of all. What comes on top of them is not run.
+const MOST_UNWATCHED_OF_ONE: usize = 250;
+const MOST_UNWATCHED: usize = 1000;
+/// AWS Lambda's word for an error that says nothing.
+const UNHANDLED: &str = "Unhandled";
+/// More of what a function says of its failure is not told.
+const MOST_SAID: usize = 1024;
 
 /// What became of an invocation that gave no answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,8 +60,16 @@ impl Failure {
 
     /// Of what a function says that failed.
     fn of_function(said: &[u8]) -> Self {
-        // AWS Lambda's word for an error that says nothing.
-        Self::Function(error_message(said).unwrap_or_else(|| "Unhandled".to_owned()))
+        Self::saying(error_message(said).as_deref().unwrap_or(UNHANDLED))
+    }
+
+    fn saying(said: &str) -> Self {
+        Self::Function(said.chars().take(MOST_SAID).collect())
+    }
+
+    /// Lambda's name for too much at a time.
+    fn throttled() -> Self {
+        Self::Invocation("TooManyRequestsException".to_owned())
     }
 }
 
@@ -69,15 +84,15 @@ enum Kind {
 
 /// How much runs at a time; the rest waits, as long as a function may take.
 struct Turns {
-    commands: Semaphore,
-    posts: Semaphore,
+    commands: Places,
+    posts: Places,
 }
 
 impl Default for Turns {
     fn default() -> Self {
         Self {
-            commands: Semaphore::new(16),
-            posts: Semaphore::new(256),
+            commands: Places::new(16, 64),
+            posts: Places::new(128, 512),
         }
     }
 }
@@ -87,7 +102,7 @@ pub struct Invokers {
     runtimes: Runtimes,
     waited: Turns,
     unwatched: Turns,
-    unwatched_places: Semaphore,
+    unwatched_places: Places,
 }
 
 impl Default for Invokers {
@@ -96,7 +111,7 @@ impl Default for Invokers {
             runtimes: Runtimes::default(),
             waited: Turns::default(),
             unwatched: Turns::default(),
-            unwatched_places: Semaphore::new(MOST_UNWATCHED as usize),
+            unwatched_places: Places::new(MOST_UNWATCHED_OF_ONE, MOST_UNWATCHED),
         }
     }
 }
@@ -109,7 +124,7 @@ impl Invokers {
 
     /// Until the invocations that nobody waits for are done.
     pub async fn finish(&self) {
-        let _ = self.unwatched_places.acquire_many(MOST_UNWATCHED).await;
+        self.unwatched_places.finish().await;
     }
 }
 
@@ -121,9 +136,14 @@ pub async fn invoke(cx: &Context, event: &Event) -> Result<Answer> {
 /// Tells the pool's function what it gives no answer to; how that ends stands in the log only. It may be
 /// a task of its own.
 pub async fn notify(app: Arc<App>, event: Event) {
-    let Ok(_place) = app.invokers.unwatched_places.try_acquire() else {
+    let function = bare_name(&event.function);
+    let Some(_place) = app.invokers.unwatched_places.try_take(function) else {
         let trigger = &event.source;
-        tracing::warn!(trigger, "not invoked: too many invocations are under way");
+        tracing::warn!(
+            trigger,
+            function,
+            "not invoked: too many invocations are under way"
+        );
         return;
     };
     let _ = run(&app, &event, Kind::Unwatched, |_| Ok(())).await;
@@ -138,10 +158,11 @@ enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// A process that is attached, else what the command line says of this function, else the Lambda API.
+    /// A process that is attached, else what the command line says of this function, else the Lambda API,
+    /// else a process that did not get to begin.
     fn of(app: &'a App, function: &str, name: &'a str) -> Option<Self> {
         let settings = &app.settings;
-        if app.invokers.runtimes.knows(name) {
+        if app.invokers.runtimes.is_attached(name) {
             return Some(Self::Runtime(name));
         }
         let mut functions = settings.lambda.iter();
@@ -150,7 +171,13 @@ impl<'a> Target<'a> {
                 LambdaTarget::Exec(command) => Self::Exec(command),
                 LambdaTarget::Http(address) => Self::Http(address),
             }),
-            None => settings.lambda_api.as_ref().map(Self::Api),
+            None => match &settings.lambda_api {
+                Some(api) => Some(Self::Api(api)),
+                None => {
+                    let has_failed = app.invokers.runtimes.has_failed(name);
+                    has_failed.then_some(Self::Runtime(name))
+                }
+            },
         }
     }
 
@@ -163,24 +190,37 @@ impl<'a> Target<'a> {
         }
     }
 
-    async fn run(&self, app: &App, event: &Event, kind: Kind, limit: Duration) -> Invoked {
-        let turns = match kind {
-            Kind::Waited => &app.invokers.waited,
-            Kind::Unwatched => &app.invokers.unwatched,
+    /// The time begins once the function has its place; `None` if it is over.
+    async fn run(&self, app: &App, event: &Event, kind: Kind) -> Option<Invoked> {
+        let (limit, turns) = match kind {
+            Kind::Waited => (TIMEOUT, &app.invokers.waited),
+            Kind::Unwatched => (UNWATCHED_TIMEOUT, &app.invokers.unwatched),
         };
-        let turn = match self {
+        let places = match self {
+            // It has a queue of its own.
             Self::Runtime(_) => None,
-            Self::Exec(_) => turns.commands.acquire().await.ok(),
-            Self::Http(_) | Self::Api(_) => turns.posts.acquire().await.ok(),
+            Self::Exec(_) => Some(&turns.commands),
+            Self::Http(_) | Self::Api(_) => Some(&turns.posts),
         };
-        let answer = match self {
-            Self::Runtime(name) => runtime_api::run(app, name, event, limit).await,
-            Self::Exec(command) => exec::run(command, event.payload()).await,
-            Self::Http(address) => http::run(address, event.payload()).await,
-            Self::Api(api) => lambda_api::run(app, api, event, kind).await,
+        let _place = match places {
+            None => None,
+            Some(places) => {
+                let place = places.take(bare_name(&event.function));
+                match tokio::time::timeout(limit, place).await {
+                    Ok(place) => place,
+                    Err(_) => return Some(Err(Failure::throttled())),
+                }
+            }
         };
-        drop(turn);
-        answer
+        let run = async {
+            match self {
+                Self::Runtime(name) => runtime_api::run(app, name, event, limit).await,
+                Self::Exec(command) => unless_error(exec::run(command, event.payload()).await?),
+                Self::Http(address) => unless_error(http::run(address, event.payload()).await?),
+                Self::Api(api) => unless_error(lambda_api::run(app, api, event, kind).await?),
+            }
+        };
+        tokio::time::timeout(limit, run).await.ok()
     }
 }
 
@@ -190,28 +230,31 @@ async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<
     let (watch, time) = (Stopwatch::start(), app.clock.now());
     let mut said = Bytes::new();
     let target = Target::of(app, &event.function, name);
-    let result = match &target {
+    let outcome = match &target {
+        None => None,
+        Some(target) => Some(target.run(app, event, kind).await),
+    };
+    // What a function itself says may be nobody else's business, so the log does not repeat it.
+    let mut cause = None;
+    let result = match outcome {
         None => Err(errors::trigger_not_invocable(
             trigger,
             name,
             &app.settings.public_url,
         )),
-        Some(target) => {
-            let limit = match kind {
-                Kind::Waited => TIMEOUT,
-                Kind::Unwatched => UNWATCHED_TIMEOUT,
-            };
-            match tokio::time::timeout(limit, target.run(app, event, kind, limit)).await {
-                Ok(Ok(answer)) => {
-                    said = answer;
-                    read(&said)
-                }
-                Ok(Err(Failure::Function(said))) => Err(errors::trigger_failed(trigger, &said)),
-                Ok(Err(Failure::Invocation(error))) => {
-                    Err(errors::trigger_unreachable(trigger, &error))
-                }
-                Err(_) => Err(errors::trigger_timed_out(trigger)),
-            }
+        Some(Some(Ok(answer))) => {
+            said = answer;
+            read(&said)
+        }
+        Some(Some(Err(Failure::Function(said)))) => Err(errors::trigger_failed(trigger, &said)),
+        Some(Some(Err(Failure::Invocation(error)))) => {
+            let refusal = errors::trigger_unreachable(trigger, &error);
+            cause = Some(error);
+            Err(refusal)
+        }
+        Some(None) => {
+            cause = Some("timeout".to_owned());
+            Err(errors::trigger_timed_out(trigger))
         }
     };
     let error = result.as_ref().err();
@@ -234,7 +277,8 @@ async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<
         trigger = event.source,
         function = name,
         invoker = target.as_ref().map(Target::name),
-        error = result.as_ref().err().and_then(ApiError::message),
+        error = error.map(|it| it.code().as_str()),
+        cause,
         duration_ms = watch.elapsed().as_micros() as f64 / 1000.0,
         "trigger"
     );
@@ -258,13 +302,36 @@ fn bare_name(function: &str) -> &str {
 
 fn read(answer: &[u8]) -> Result<Answer> {
     match serde_json::from_slice(answer) {
-        Err(_) => Err(errors::lambda_output_is_no_json()),
+        Err(_) if !is_json(answer) => Err(errors::lambda_output_is_no_json()),
         Ok(Value::Object(mut event)) => match event.remove("response") {
             Some(Value::Object(response)) => Ok(response),
             _ => Err(errors::lambda_output_unrecognizable()),
         },
-        Ok(_) => Err(errors::lambda_output_unrecognizable()),
+        _ => Err(errors::lambda_output_unrecognizable()),
     }
+}
+
+/// Whether it is JSON at all, even with numbers, depths or characters that are beyond this server.
+fn is_json(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text);
+    text.is_ok_and(|it| serde_json::from_str::<IgnoredAny>(it).is_ok())
+}
+
+/// An answer, unless it is an error alone: AWS's runtime interface emulator, and handlers that are run by
+/// hand, mark a failure in no other way.
+fn unless_error(answer: Bytes) -> Invoked {
+    if is_bare_error(&answer) {
+        Err(Failure::of_function(&answer))
+    } else {
+        Ok(answer)
+    }
+}
+
+fn is_bare_error(body: &[u8]) -> bool {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    value.get("errorMessage").is_some_and(Value::is_string)
+        && value.get("errorType").is_some_and(Value::is_string)
+        && value.get("response").is_none()
 }
 
 /// The `errorMessage` of a function that failed.
@@ -304,8 +371,8 @@ mod tests {
         assert_eq!(told, r#"{"userName":"alice"}"#);
         std::fs::remove_file(&file).unwrap();
         // One more than may be under way is not run.
-        let _all = app.invokers.unwatched_places.acquire_many(MOST_UNWATCHED);
-        let _all = _all.await.unwrap();
+        let places = &app.invokers.unwatched_places;
+        let _all = [(); MOST_UNWATCHED_OF_ONE].map(|()| places.try_take("sender").unwrap());
         notify(app.clone(), Event::to("sender")).await;
         assert!(!file.exists());
     }
@@ -338,9 +405,27 @@ mod tests {
             ("null", "Unrecognizable lambda output"),
             ("{}", "Unrecognizable lambda output"),
             (r#"{"response": 1}"#, "Unrecognizable lambda output"),
+            // JSON, but beyond what is read.
+            (
+                r#"{"response": {"a": 1e999}}"#,
+                "Unrecognizable lambda output",
+            ),
+            (
+                r#"{"response": {"a": "\ud800"}}"#,
+                "Unrecognizable lambda output",
+            ),
+            (
+                &format!("{}{}", "[".repeat(200), "]".repeat(200)),
+                "Unrecognizable lambda output",
+            ),
+            (
+                &"[".repeat(200),
+                "Invalid lambda function output : Invalid JSON",
+            ),
         ] {
             assert_eq!(read(answer.as_bytes()).unwrap_err().message(), Some(told));
         }
+        assert!(!is_json(b"\"\xff\""));
     }
 
     #[test]
@@ -357,6 +442,23 @@ mod tests {
             b"{\"errorMessage\": null}",
         ] {
             assert_eq!(said(silent), "Unhandled");
+        }
+        let long = format!(r#"{{"errorMessage": "{}"}}"#, "x".repeat(9999));
+        assert_eq!(said(long.as_bytes()).len(), MOST_SAID);
+    }
+
+    #[test]
+    fn an_error_alone_is_no_answer() {
+        assert!(is_bare_error(
+            br#"{"errorMessage": "no", "errorType": "E"}"#
+        ));
+        for body in [
+            &br#"{"errorMessage": "no", "errorType": "E", "response": {}}"#[..],
+            br#"{"errorMessage": "no"}"#,
+            b"{}",
+            b"",
+        ] {
+            assert!(!is_bare_error(body));
         }
     }
 }

@@ -33,8 +33,6 @@ const LONGEST_NAME: usize = 140;
 const BETWEEN_EVENTS: Duration = Duration::from_secs(10);
 /// One that breaks off while it asks has most likely ended, unless it asks again at once.
 const AFTER_BREAKING_OFF: Duration = Duration::from_secs(1);
-/// More of an error is not kept.
-const MOST_INIT_ERROR: usize = 4096;
 
 /// The functions that processes run.
 pub(super) struct Runtimes {
@@ -86,12 +84,17 @@ impl Default for Runtimes {
 }
 
 impl Runtimes {
-    pub(super) fn knows(&self, name: &str) -> bool {
+    pub(super) fn is_attached(&self, name: &str) -> bool {
         let state = self.state.lock();
-        state
-            .functions
-            .get(name)
-            .is_some_and(|it| it.is_attached(self.watch.elapsed()) || it.init_error.is_some())
+        let function = state.functions.get(name);
+        function.is_some_and(|it| it.is_attached(self.watch.elapsed()))
+    }
+
+    /// Whether the last process did not get to its first event.
+    pub(super) fn has_failed(&self, name: &str) -> bool {
+        let state = self.state.lock();
+        let function = state.functions.get(name);
+        function.is_some_and(|it| it.init_error.is_some())
     }
 
     pub(super) fn stop(&self) {
@@ -114,8 +117,7 @@ impl Runtimes {
             return Err(Failure::Function(error.clone()));
         }
         if function.waiting.len() >= MOST_WAITING {
-            let error = "TooManyRequestsException".to_owned();
-            return Err(Failure::Invocation(error));
+            return Err(Failure::throttled());
         }
         function.waiting.push_back(invocation);
         function.changed.notify_one();
@@ -156,7 +158,6 @@ impl Runtimes {
         let Failure::Function(said) = error else {
             return false;
         };
-        let said: String = said.chars().take(MOST_INIT_ERROR).collect();
         let mut state = self.state.lock();
         if state.stopped || !state.has_room_for(name, self.watch.elapsed()) {
             return false;
@@ -167,7 +168,7 @@ impl Runtimes {
                 let _ = invocation.answer.send(Err(Failure::Function(said.clone())));
             }
             function.here_until = Duration::ZERO;
-            function.init_error = Some(said);
+            function.init_error = Some(said.clone());
         }
         true
     }
@@ -441,9 +442,9 @@ mod tests {
     #[tokio::test]
     async fn a_function_has_only_so_many_events_waiting() {
         let runtimes = Runtimes::default();
-        assert!(!runtimes.knows("f"));
+        assert!(!runtimes.is_attached("f"));
         drop(runtimes.attach("f").unwrap());
-        assert!(runtimes.knows("f"));
+        assert!(runtimes.is_attached("f"));
         let mut callers = Vec::new();
         for id in 0..MOST_WAITING {
             let (invocation, answered) = invocation(id as u128);
@@ -451,8 +452,7 @@ mod tests {
             callers.push(answered);
         }
         let full = runtimes.push("f", invocation(9999).0);
-        let throttled = Failure::Invocation("TooManyRequestsException".to_owned());
-        assert_eq!(full, Err(throttled));
+        assert_eq!(full, Err(Failure::throttled()));
         // Whoever went away is not asked for; the others are, in their order.
         drop(callers.drain(..2));
         let next = runtimes.attach("f").unwrap().next().await.unwrap();
@@ -515,7 +515,7 @@ mod tests {
         let (waited, next) = tokio::join!(waits, poll.next());
         assert!(waited.is_err() && next.is_some());
         assert!(runtimes.state.lock().functions["f"].running.is_empty());
-        assert!(runtimes.knows("f"));
+        assert!(runtimes.is_attached("f"));
     }
 
     #[tokio::test]
