@@ -12,6 +12,7 @@ import pytest
 
 from conftest import aws_client
 from expect import attributes, body, refused
+from functions import REGION, answering, config, failing
 
 ROLE = "arn:aws:iam::000000000000:role/import"
 DONE = {"Succeeded", "Failed", "Stopped"}
@@ -468,3 +469,77 @@ def test_an_import_signs_in_by_email_and_by_code(importing):
     assert user["UserStatus"] == "CONFIRMED"
     assert user["Username"] == attributes(user["UserAttributes"])["sub"]
     assert user["UserCreateDate"] > datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=2)
+
+
+def srp_salt(idp, client, **more):
+    """What USER_SRP_AUTH shows of alice's password."""
+    given = {"USERNAME": "alice", "SRP_A": "ab12" * 100, **more}
+    asked = idp.initiate_auth(AuthFlow="USER_SRP_AUTH", ClientId=client, AuthParameters=given)
+    return asked["ChallengeParameters"]["SALT"]
+
+
+def imported_alice(idp, server, *, GenerateSecret=False, **settings):
+    it = Import(idp, server, **settings)
+    header = ["cognito:username", "email", "email_verified", "password_hash"]
+    alice = {"cognito:username": "alice", "email": "alice@example.com", "password_hash": BCRYPT}
+    assert end(it.run(it.rows(alice, header=header), PasswordHashingAlgorithm="BCRYPT"))[0] == "Succeeded"
+    flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"]
+    client = idp.create_user_pool_client(
+        UserPoolId=it.pool, ClientName="a", GenerateSecret=GenerateSecret, ExplicitAuthFlows=flows
+    )["UserPoolClient"]
+    return it, client["ClientId"]
+
+
+def by_password(idp, client, password, **more):
+    given = {"USERNAME": "alice", "PASSWORD": password, **more}
+    return idp.initiate_auth(AuthFlow="USER_PASSWORD_AUTH", ClientId=client, AuthParameters=given)
+
+
+def test_an_imported_password_is_compared_only_where_it_is_asked_for(idp, server):
+    _, client = imported_alice(idp, server)
+    salt = srp_salt(idp, client)
+    assert srp_salt(idp, client, PASSWORD="Passw0rd!") == salt
+    assert by_password(idp, client, "Passw0rd!")["AuthenticationResult"]
+    assert srp_salt(idp, client) != salt
+
+
+def test_wrong_guesses_at_an_imported_password_lock_out(idp, server):
+    _, client = imported_alice(idp, server)
+    for _ in range(5):
+        with refused("NotAuthorizedException", "Incorrect username or password."):
+            by_password(idp, client, "wrong")
+    salt = srp_salt(idp, client)
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
+        by_password(idp, client, "Passw0rd!")
+    assert srp_salt(idp, client) == salt
+
+
+def test_without_the_secret_hash_an_imported_password_is_not_compared(idp, server):
+    it, client = imported_alice(idp, server, GenerateSecret=True)
+    with pytest.raises(idp.exceptions.NotAuthorizedException, match="SECRET_HASH"):
+        by_password(idp, client, "Passw0rd!")
+    public = idp.create_user_pool_client(
+        UserPoolId=it.pool, ClientName="b", ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    salt = srp_salt(idp, public)
+    # The choice of the password proves it, too.
+    given = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Passw0rd!"}
+    assert idp.initiate_auth(AuthFlow="USER_AUTH", ClientId=public, AuthParameters=given)["AuthenticationResult"]
+    assert srp_salt(idp, public) != salt
+
+
+def test_a_sign_in_that_a_function_refuses_leaves_the_imported_hash(start_server, functions):
+    server = start_server(*functions.flags())
+    idp = aws_client(server, "cognito-idp", region=REGION)
+    it, client = imported_alice(idp, server, LambdaConfig=config("PreAuthentication", "PostAuthentication"))
+    salt = srp_salt(idp, client)
+    for trigger in ("PreAuthentication", "PostAuthentication"):
+        functions.on(**{trigger: failing("no")})
+        with refused("UserLambdaValidationException", f"{trigger} failed with error no."):
+            by_password(idp, client, "Passw0rd!")
+        functions.on(**{trigger: answering()})
+        assert srp_salt(idp, client) == salt
+    functions.events.clear()
+    assert by_password(idp, client, "Passw0rd!")["AuthenticationResult"]
+    assert functions.sources() == ["PreAuthentication_Authentication", "PostAuthentication_Authentication"]
+    assert srp_salt(idp, client) != salt

@@ -1,15 +1,19 @@
 """What the pool's functions are told of a sign-in, and what they may do with it: before, after, and on the way."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 from pycognito.aws_srp import generate_hash_device
 
 import golden
 from conftest import aws_client
 from expect import attributes, refused
 from functions import REGION, answering, config, failing
-from sign_ins import FLOWS, INCORRECT, PASSWORD, SignIns, totp
+from sign_ins import FLOWS, INCORRECT, PASSWORD, USED_SESSION, SignIns, totp
 
 EMAIL = {"email": "alice@example.com", "email_verified": "true"}
 BEFORE = "PreAuthentication_Authentication"
@@ -288,19 +292,114 @@ def test_a_custom_challenge_is_one_sign_in(playing, functions):
     assert functions.events[2]["request"]["clientMetadata"] == {"c": "d"}
 
 
-@pytest.mark.parametrize("trigger", [*CUSTOM, "PostAuthentication", "PreTokenGeneration"])
+RIGHT_ONES = ("DefineAuthChallenge", "VerifyAuthChallengeResponse", "PostAuthentication", "PreTokenGeneration")
+
+
+@pytest.mark.parametrize("trigger", RIGHT_ONES)
 def test_a_function_that_fails_leaves_the_session_to_another_answer(playing, functions, trigger):
     first = begin_custom(playing)
     working = dict(functions.handlers)
     functions.on(**{trigger: failing("no")})
-    # Create is asked after a wrong answer only.
-    answer = "41" if trigger == "CreateAuthChallenge" else "42"
-    with refused("UserLambdaValidationException", f"{trigger} failed with error no."):
-        answer_custom(playing, first, answer)
+    for _ in range(3):
+        with refused("UserLambdaValidationException", f"{trigger} failed with error no."):
+            answer_custom(playing, first, "42")
     functions.handlers = working
     assert answer_custom(playing, first, "42")["AuthenticationResult"]
-    with refused("NotAuthorizedException", "Invalid session for the user, session can only be used once."):
+    with refused(*USED_SESSION):
         answer_custom(playing, first, "42")
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+@pytest.mark.parametrize(
+    ("trigger", "handler", "refusal"),
+    [
+        ("DefineAuthChallenge", failing("no"), ("UserLambdaValidationException", "DefineAuthChallenge failed with error no.")),
+        ("CreateAuthChallenge", failing("no"), ("UserLambdaValidationException", "CreateAuthChallenge failed with error no.")),
+        ("DefineAuthChallenge", answering(), UNRECOGNIZABLE),
+        ("DefineAuthChallenge", answering(challengeName="SMS_MFA"), UNRECOGNIZABLE),
+        ("CreateAuthChallenge", answering(privateChallengeParameters={"a": "x" * 5000}), UNRECOGNIZABLE),
+        (
+            "DefineAuthChallenge",
+            lambda event: (200, "no json"),
+            ("InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON"),
+        ),
+    ],
+)
+def test_a_wrong_answer_is_a_round_whatever_fails_after_it(playing, functions, trigger, handler, refusal, username):
+    def begun():
+        given = {"USERNAME": username}
+        return playing.idp.initiate_auth(ClientId=playing.client_id, AuthFlow="CUSTOM_AUTH", AuthParameters=given)
+
+    def answer(challenge, answer):
+        given = {"USERNAME": username, "ANSWER": answer}
+        return playing.respond("CUSTOM_CHALLENGE", challenge["Session"], **given)
+
+    first = begun()
+    working = dict(functions.handlers)
+    functions.on(**{trigger: handler})
+    with refused(*refusal):
+        answer(first, "41")
+    functions.handlers = working
+    functions.events.clear()
+    with refused(*USED_SESSION):
+        answer(first, "42")
+    assert functions.sources() == []
+
+
+def test_tokens_that_a_wrong_answer_was_to_have_leave_no_trace_where_they_fail(playing, functions):
+    first = begin_custom(playing)
+    before = playing.idp.admin_get_user(UserPoolId=playing.id, Username="alice")
+    functions.on(DefineAuthChallenge=answering(issueTokens=True), PreTokenGeneration=failing("no"))
+    with refused("UserLambdaValidationException", "PreTokenGeneration failed with error no."):
+        answer_custom(playing, first, "41")
+    after = playing.idp.admin_get_user(UserPoolId=playing.id, Username="alice")
+    assert after["UserLastModifiedDate"] == before["UserLastModifiedDate"]
+    with refused(*USED_SESSION):
+        answer_custom(playing, first, "42")
+
+
+@pytest.mark.parametrize("answer", ["41", "42"])
+def test_one_session_is_judged_once_however_many_come_at_the_same_time(playing, functions, answer):
+    def late(event):
+        time.sleep(0.3)
+        return verify(event)
+
+    functions.on(VerifyAuthChallengeResponse=late)
+    first = begin_custom(playing)
+    functions.events.clear()
+    start = threading.Barrier(40)
+
+    def come(_):
+        start.wait()
+        try:
+            return answer_custom(playing, first, answer)
+        except ClientError as error:
+            return error.response["Error"]["Code"], error.response["Error"]["Message"]
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(come, range(40)))
+    assert sum(isinstance(it, dict) for it in answers) == 1
+    assert {it for it in answers if isinstance(it, tuple)} == {USED_SESSION}
+    assert len(functions.of("VerifyAuthChallengeResponse_Authentication")) == 1
+    assert len(functions.of(AFTER)) == (1 if answer == "42" else 0)
+
+
+def test_a_function_that_makes_its_user_anew_each_time_is_refused(world, functions):
+    it = world("PreAuthentication")
+
+    def anew(event):
+        it.idp.admin_delete_user(UserPoolId=it.id, Username="alice")
+        it.add_user(**EMAIL)
+        return event
+
+    functions.on(PreAuthentication=anew)
+    with refused(
+        "UnexpectedLambdaException",
+        "PreAuthentication invocation failed due to error "
+        "The function keeps changing the user that it is asked about.",
+    ):
+        by_password(it)
+    assert functions.sources() == [BEFORE] * 2
 
 
 @pytest.mark.parametrize(
@@ -326,6 +425,9 @@ def test_what_define_may_not_say(playing, functions, answer):
     [
         {"publicChallengeParameters": []},
         {"privateChallengeParameters": "42"},
+        {"privateChallengeParameters": {"answer": 42}},
+        {"privateChallengeParameters": {"answer": None}},
+        {"privateChallengeParameters": {"answer": {"a": "b"}}},
         {"challengeMetadata": {}},
     ],
 )
@@ -395,3 +497,45 @@ def test_a_sign_in_that_the_functions_end_is_at_its_end(playing, functions):
     ):
         with refused("NotAuthorizedException", "Invalid session for the user, session can only be used once."):
             again()
+
+
+def test_what_the_caller_has_wrong_costs_no_call(playing, functions):
+    for given in ({"SRP_A": "0"}, {"SRP_A": "xyz"}):
+        with refused("InvalidParameterException", "SRP_A is not a valid number."):
+            begin_custom(playing, CHALLENGE_NAME="SRP_A", **given)
+        with refused("InvalidParameterException", "SRP_A is not a valid number."):
+            playing.initiate("USER_SRP_AUTH", USERNAME="alice", **given)
+    assert functions.events == []
+
+
+def test_without_define_no_other_function_is_asked(world, functions):
+    it = world("PreAuthentication")
+    with refused(
+        "InvalidParameterException", "Custom auth lambda trigger is not configured for the user pool."
+    ):
+        begin_custom(it)
+    assert functions.events == []
+
+
+def test_functions_hear_of_the_second_factor_and_of_no_alias_but_addresses(world, functions):
+    it = world(*ASKED, AliasAttributes=["email", "preferred_username"], mfa="OPTIONAL")
+    it.idp.admin_update_user_attributes(
+        UserPoolId=it.id, Username="alice", UserAttributes=[{"Name": "preferred_username", "Value": "ally"}]
+    )
+    secret = it.enrol(it.tokens()["AccessToken"])
+    known = functions.of(AFTER)[-1]["request"]["userAttributes"]
+    assert {name for name in known if name.startswith("cognito:")} == {"cognito:user_status", "cognito:email_alias"}
+    it.prefer(SoftwareTokenMfa=(True, True))
+    functions.events.clear()
+    challenge = it.sign_in()
+    it.move(60)
+    it.respond(
+        "SOFTWARE_TOKEN_MFA",
+        challenge["Session"],
+        USERNAME="alice",
+        SOFTWARE_TOKEN_MFA_CODE=totp(secret, it.now()),
+    )
+    assert functions.sources() == [BEFORE, AFTER, TOKENS]
+    assert "cognito:mfa_enabled" not in functions.events[0]["request"]["userAttributes"]
+    for event in functions.events[1:]:
+        assert event["request"]["userAttributes"] == known | {"cognito:mfa_enabled": "ENABLED"}

@@ -53,7 +53,7 @@ fn ask_after(scene: &Scene<'_>, user: &User, progress: &Progress) -> Result<()> 
     let (turn, pool) = (scene.turn, scene.settings());
     triggers::ask(turn.cx, pool, Trigger::PostAuthentication, || {
         let request = json!({
-            "userAttributes": triggers::user_attributes(pool, user),
+            "userAttributes": progress.user_attributes(pool, user),
             "newDeviceUsed": device::is_new(scene, progress),
         });
         let question = Question {

@@ -1,10 +1,13 @@
 //! CUSTOM_AUTH: the pool's own functions decide. Define says what comes next, Create makes a
 //! challenge, Verify judges its answer. All that one request asks of them is one step, so a function that
-//! fails leaves the session to another answer. What was played so far travels in the session
-//! (facts/auth.md §11, facts/triggers.md §6.5).
+//! fails leaves the session to another answer; but not once Verify has called an answer wrong, or it
+//! could be guessed for ever. What was played so far travels in the session (facts/auth.md §11,
+//! facts/triggers.md §6.5).
 //!
 //! ClientMetadata of an answer reaches Define and Verify, that of the beginning nobody (captured:
 //! captured.md 117).
+
+use std::collections::BTreeMap;
 
 use cognito_model::idp::ChallengeNameType;
 use serde::{Deserialize, Serialize};
@@ -13,10 +16,12 @@ use serde_json::{Map, Value, json};
 use super::challenge::{next, pose};
 use super::password;
 use super::session::{Expected, Session};
+use super::srp::ClientNumber;
 use super::step::{Scene, Step, take};
 use super::stranger::name_and_sub;
 use super::{First, Method, Outcome, Progress, Turn, verifier};
 use crate::errors::{self, Result};
+use crate::store::PoolState;
 use crate::triggers::{self, Answer, Event, Question, Trigger};
 use crate::user_pools::User;
 
@@ -79,7 +84,7 @@ impl Round {
 /// What the answer to CUSTOM_CHALLENGE is judged with.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Puzzle {
-    parameters: Map<String, Value>,
+    parameters: BTreeMap<String, String>,
     metadata: Option<String>,
 }
 
@@ -92,15 +97,19 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     let history = match named {
         None => Vec::new(),
         Some(SRP) => {
-            turn.parameters.required(SRP)?;
+            let number = turn.parameters.required(SRP)?;
+            ClientNumber::parse(number).ok_or_else(errors::invalid_srp_a)?;
             vec![Round::built_in(SRP)]
         }
         Some(other) => return Err(errors::invalid_answer(other)),
     };
+    let is_defined = |state: &PoolState| {
+        triggers::function(state.settings(), Trigger::DefineAuthChallenge).is_some()
+    };
+    if !turn.pool.read(is_defined) {
+        return Err(errors::trigger_not_configured());
+    }
     take(turn, username, |scene, user| {
-        if triggers::function(scene.settings(), Trigger::DefineAuthChallenge).is_none() {
-            return Err(errors::trigger_not_configured());
-        }
         user.as_deref().map_or(Ok(()), password::check_status)?;
         let progress = Progress {
             history: Some(history.clone()),
@@ -117,6 +126,7 @@ fn ask(
     user: Option<&User>,
     username: &str,
     trigger: Trigger,
+    progress: &Progress,
     mut request: Value,
     response: Value,
 ) -> Result<Answer> {
@@ -127,7 +137,7 @@ fn ask(
         _ => "DefineAuthChallenge_Authentication",
     };
     let answer = triggers::ask(turn.cx, pool, trigger, || {
-        let attributes = user.map(|user| triggers::user_attributes(pool, user));
+        let attributes = user.map(|user| progress.user_attributes(pool, user));
         request["userAttributes"] = json!(attributes.unwrap_or_default());
         if scene.client.hides_user_existence() {
             request["userNotFound"] = json!(user.is_none());
@@ -160,6 +170,7 @@ fn go_on(
         user.as_deref(),
         username,
         Trigger::DefineAuthChallenge,
+        &progress,
         json!({"session": history}),
         json!({"challengeName": null, "issueTokens": null, "failAuthentication": null}),
     )?;
@@ -203,6 +214,7 @@ fn create(
         user,
         username,
         Trigger::CreateAuthChallenge,
+        &progress,
         json!({"challengeName": name, "session": progress.history}),
         json!({
             "publicChallengeParameters": null,
@@ -217,7 +229,7 @@ fn create(
     };
     let shown = parameters("publicChallengeParameters")?;
     let puzzle = Puzzle {
-        parameters: parameters("privateChallengeParameters")?,
+        parameters: texts(parameters("privateChallengeParameters")?)?,
         metadata: text(&created, "challengeMetadata")?.map(str::to_owned),
     };
     let (shown_name, sub) = name_and_sub(scene, user, username);
@@ -244,6 +256,15 @@ fn flag(answer: &Answer, name: &str) -> Result<bool> {
     }
 }
 
+/// What travels in the session is a map of texts (documented).
+fn texts(parameters: Map<String, Value>) -> Result<BTreeMap<String, String>> {
+    let text = |(name, value)| match value {
+        Value::String(text) => Ok((name, text)),
+        _ => Err(errors::lambda_output_unrecognizable()),
+    };
+    parameters.into_iter().map(text).collect()
+}
+
 fn text<'a>(answer: &'a Answer, name: &str) -> Result<Option<&'a str>> {
     match answer.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -267,6 +288,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
             user.as_deref(),
             username,
             Trigger::VerifyAuthChallengeResponse,
+            &session.progress,
             json!({
                 "privateChallengeParameters": puzzle.parameters,
                 "challengeAnswer": given,
@@ -282,7 +304,16 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
             challenge_result: is_right,
             challenge_metadata: puzzle.metadata.clone(),
         });
-        let step = go_on(scene, user.as_deref_mut(), username, progress)?;
+        let before = user.as_deref().cloned();
+        let step = match go_on(scene, user.as_deref_mut(), username, progress) {
+            Err(error) if !is_right && !triggers::is_asking(turn.cx) => {
+                if let (Some(user), Some(before)) = (user.as_deref_mut(), before) {
+                    *user = before;
+                }
+                Step::Ended(error)
+            }
+            step => step?,
+        };
         session.spend_of_anyone(user, turn);
         Ok(step)
     })

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use cognito_model::idp::{
     AdminCreateUser, AttributeType, DeliveryMediumType, ForgotPasswordRequest, UserStatusType,
 };
-use cognito_model::{Operation, Rejection};
+use cognito_model::{ErrorCode, Operation, Rejection};
 use serde_json::{Value, json};
 
+use super::imported::Comparison;
 use super::step::Scene;
 use super::stranger::Stranger;
 use super::{Turn, secret_hash};
@@ -56,6 +57,7 @@ pub(super) async fn migrate_to_sign_in(
             state,
             client,
             issuer: "",
+            imported: &Comparison::default(),
         };
         let is_blocked = state.settings().blocks(turn.client_id, &scene.address());
         // A name that is locked out is not guessed on, by way of another directory.
@@ -122,6 +124,7 @@ impl Newcomer<'_> {
             let Migrant { user, moved, to } = match self.draft(cx, state, &description, &new_sub) {
                 Ok(migrant) => migrant,
                 Err(_) if client.hides_user_existence() => return Ok(Vec::new()),
+                Err(why) if why.code() == ErrorCode::NotAuthorizedException => return Err(why),
                 Err(why) => return Err(errors::not_migrated(&why)),
             };
             // *Assumed*: the temporary password in it is made as AdminCreateUser does, and is nobody's by
@@ -182,8 +185,10 @@ impl Newcomer<'_> {
         new_sub: &str,
     ) -> Result<Migrant> {
         let pool = state.settings();
-        if it.attributes.is_empty() {
-            return Err(errors::nobody_migrated(self.client_id));
+        let is_unusable =
+            it.attributes.is_empty() || it.attributes.iter().any(|it| it.name == "sub");
+        if is_unusable {
+            return Err(errors::incorrect_username_or_password());
         }
         let keeps_password = match it.status.as_deref() {
             Some("CONFIRMED") => true,
@@ -208,6 +213,10 @@ impl Newcomer<'_> {
         new.check_required(pool)?;
         let moved = new.check_names(state.users(), it.force_alias_creation)?;
         let mut user = new.into_user(cx.now);
+        // *Assumed*: whoever cannot be found by what was typed is nobody who may sign in by it, either.
+        if !state.users().would_find(self.username, &user) {
+            return Err(errors::incorrect_username_or_password());
+        }
         if it.enable_sms_mfa {
             if user.attributes.get("phone_number").is_none() {
                 return Err(errors::sms_mfa_needs_phone_number());

@@ -6,6 +6,7 @@ use cognito_model::idp::AuthenticationResultType;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::imported::Comparison;
 use super::issue::Draft;
 use super::step::Scene;
 use super::token_generation::Occasion;
@@ -124,6 +125,7 @@ pub async fn mint(cx: &Context, pool: &Pool, wanted: &Minting) -> Result<Authent
             state,
             client,
             issuer: &issuer,
+            imported: &Comparison::default(),
         };
         let mut user = found.clone();
         let mut draft = Draft::at(

@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 
 use cognito_model::idp::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use device::check_issued;
@@ -52,7 +53,8 @@ use self::step_up::Method;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
-use crate::user_pools::AuthFlow;
+use crate::triggers;
+use crate::user_pools::{AuthFlow, User, UserPool};
 
 /// What one step of a sign-in ends in.
 #[derive(Debug)]
@@ -122,6 +124,15 @@ enum First {
 }
 
 impl Progress {
+    /// As a function sees the user in the course of this sign-in (captured: facts/triggers.md §2).
+    fn user_attributes(&self, pool: &UserPool, user: &User) -> Map<String, Value> {
+        let mut attributes = triggers::user_attributes(pool, user);
+        if self.has_second {
+            attributes.insert("cognito:mfa_enabled".to_owned(), json!("ENABLED"));
+        }
+        attributes
+    }
+
     fn proved(mut self, first: First) -> Self {
         self.first = Some(first);
         self
@@ -145,6 +156,12 @@ impl<'a> Turn<'a> {
     /// captured.md 117).
     fn metadata_of_answer(&self) -> Option<&'a BTreeMap<String, String>> {
         self.client_metadata.filter(|_| !self.is_first)
+    }
+
+    /// What it answers: the texts that nobody else may answer at the same time.
+    fn answered(&self) -> impl Iterator<Item = &'a str> {
+        let block = self.parameters.get("PASSWORD_CLAIM_SECRET_BLOCK");
+        self.session.into_iter().chain(block)
     }
 }
 

@@ -8,7 +8,7 @@ use super::step::{Scene, Step, take};
 use super::stranger::Stranger;
 use super::{First, Method, Outcome, Progress, Turn, events, migration};
 use crate::errors::{self, ApiError, Result};
-use crate::user_pools::User;
+use crate::user_pools::{Password, User};
 
 pub(super) async fn sign_in(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
@@ -29,9 +29,18 @@ pub(super) fn prove(
     progress: Progress,
 ) -> Result<Step> {
     judge(scene, user, username, progress, |user| {
-        user.password
-            .as_ref()
-            .is_some_and(|own| own.is(scene.settings().id(), &user.username, password))
+        let pool = scene.settings().id();
+        if let Some(imported) = &user.imported_password {
+            let is_right = scene.imported.is(imported, password)?;
+            if is_right {
+                let salt = scene.turn.cx.app.random.bytes();
+                let own = Password::new(salt, pool, &user.username, password);
+                user.set_password(own, 0);
+            }
+            return Ok(is_right);
+        }
+        let own = user.password.as_ref();
+        Ok(own.is_some_and(|own| own.is(pool, &user.username, password)))
     })
 }
 
@@ -41,7 +50,7 @@ pub(super) fn judge(
     user: Option<&mut User>,
     username: &str,
     progress: Progress,
-    is_right: impl FnOnce(&User) -> bool,
+    is_right: impl FnOnce(&mut User) -> Result<bool>,
 ) -> Result<Step> {
     let now = scene.turn.cx.now;
     let Some(user) = user else {
@@ -51,7 +60,7 @@ pub(super) fn judge(
     if user.lockout.is_locked(now) {
         return Err(errors::password_attempts_exceeded());
     }
-    if !is_right(user) {
+    if !is_right(user)? {
         user.lockout.fail(now);
         let error = errors::incorrect_username_or_password();
         let challenge = ChallengeName::Password;

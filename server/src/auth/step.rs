@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
+use super::imported::Comparison;
 use super::issue::Draft;
 use super::verifier::Pending;
-use super::{Challenge, Outcome, Turn, imported, secret_hash};
+use super::{Challenge, Outcome, Turn, secret_hash};
 use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
@@ -18,6 +19,7 @@ pub(super) struct Scene<'s> {
     pub(super) state: &'s PoolState,
     pub(super) client: &'s Client,
     pub(super) issuer: &'s str,
+    pub(super) imported: &'s Comparison,
 }
 
 impl Scene<'_> {
@@ -51,9 +53,7 @@ pub(super) async fn take(
     username: &str,
     act: impl Fn(&Scene<'_>, Option<&mut User>) -> Result<Step>,
 ) -> Result<Outcome> {
-    if let Some(password) = turn.parameters.get("PASSWORD") {
-        imported::settle(turn.cx, turn.pool, username, password).await?;
-    }
+    let imported = Comparison::default();
     let hash = turn.parameters.get("SECRET_HASH");
     let issuer = turn.cx.issuer(turn.pool);
     let take = |state: &mut PoolState| {
@@ -69,6 +69,7 @@ pub(super) async fn take(
             state,
             client,
             issuer: &issuer,
+            imported: &imported,
         };
         if turn.is_first {
             if state.settings().blocks(turn.client_id, &scene.address()) {
@@ -86,8 +87,25 @@ pub(super) async fn take(
         }
         Ok(step)
     };
-    let step = triggers::settle(turn.cx, || turn.pool.write_through(turn.client_id, take)).await?;
-    match step {
+    let mut answering = None;
+    let mut take = |state: &mut PoolState| {
+        if answering.is_none() {
+            let begun = turn.pool.answers().begin(turn.answered());
+            answering = Some(begun.ok_or_else(errors::session_used)?);
+        }
+        let step = take(state);
+        if !triggers::is_asking(turn.cx) && !imported.is_due() {
+            answering = None;
+        }
+        step
+    };
+    let mut take = || turn.pool.write_through(turn.client_id, &mut take);
+    let mut step = triggers::settle(turn.cx, &mut take).await;
+    while imported.is_due() {
+        imported.settle().await?;
+        step = triggers::resume(turn.cx, &mut take).await;
+    }
+    match step? {
         Step::Tokens(draft) => Ok(Outcome::Tokens(draft.sign(turn.cx, turn.pool).await?)),
         Step::Challenge(challenge, delivery) => {
             if let Some(delivery) = delivery {

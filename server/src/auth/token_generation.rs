@@ -20,6 +20,8 @@ pub(super) struct Occasion<'a> {
     /// `None` where no function is to be asked.
     source: Option<&'static str>,
     client_metadata: Option<&'a BTreeMap<String, String>>,
+    /// Of the sign-in that ends; a refresh token does not say what was proved for it.
+    progress: Option<&'a Progress>,
     /// Names the event in both tokens.
     pub(super) event_id: Uuid,
 }
@@ -27,7 +29,7 @@ pub(super) struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     /// The end of a sign-in. The device is proved after a new password, so it names the end of both
     /// (assumed).
-    pub(super) fn of_sign_in(turn: &Turn<'a>, progress: &Progress) -> Self {
+    pub(super) fn of_sign_in(turn: &Turn<'a>, progress: &'a Progress) -> Self {
         let source = if progress.has_device {
             "TokenGeneration_AuthenticateDevice"
         } else if progress.has_new_password {
@@ -38,6 +40,7 @@ impl<'a> Occasion<'a> {
         Self {
             source: Some(source),
             client_metadata: turn.metadata_of_answer(),
+            progress: Some(progress),
             event_id: progress.event_id,
         }
     }
@@ -47,6 +50,7 @@ impl<'a> Occasion<'a> {
         Self {
             source: None,
             client_metadata: None,
+            progress: None,
             event_id,
         }
     }
@@ -60,6 +64,7 @@ impl<'a> Occasion<'a> {
         Self {
             source: Some("TokenGeneration_RefreshTokens"),
             client_metadata,
+            progress: None,
             event_id: cx.app.random.uuid(),
         }
     }
@@ -78,8 +83,12 @@ pub(super) fn ask(
         return Ok(None);
     };
     ask_about(cx, pool, || {
+        let attributes = match occasion.progress {
+            Some(progress) => progress.user_attributes(pool, user),
+            None => triggers::user_attributes(pool, user),
+        };
         let mut request = json!({
-            "userAttributes": triggers::user_attributes(pool, user),
+            "userAttributes": attributes,
             "groupConfiguration": {
                 "groupsToOverride": groups.groups,
                 "iamRolesToOverride": groups.roles,

@@ -82,6 +82,7 @@ impl Pending {
 pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let client_number = turn.parameters.required("SRP_A")?;
+    ClientNumber::parse(client_number).ok_or_else(errors::invalid_srp_a)?;
     take(turn, username, |scene, user| {
         let user = user.as_deref();
         let mut pending = ask(scene, user, username, client_number, turn.progress())?;
@@ -213,7 +214,7 @@ pub(super) async fn answer(turn: &Turn<'_>) -> Result<Outcome> {
             None => Err(refuse_stranger(scene, &session.sub)),
             Some(user) => {
                 let step = judge(scene, Some(user), username, progress, |user| {
-                    user.password.is_some() && claim.is_proved(pool_name, &user.username)
+                    Ok(user.password.is_some() && claim.is_proved(pool_name, &user.username))
                 })?;
                 if !matches!(step, Step::Refused(_)) {
                     session.spend(user, turn.cx);

@@ -20,6 +20,7 @@ mod users;
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use cognito_model::ErrorCode;
 use http::StatusCode;
@@ -41,14 +42,14 @@ pub use self::users::*;
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 /// A refusal as the caller sees it. One pointer wide, so that results stay small.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApiError(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     code: ErrorCode,
     message: Option<String>,
-    cause: Option<Box<dyn Error + Send + Sync>>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl ApiError {
@@ -71,7 +72,7 @@ impl ApiError {
     /// For the log only; never sent.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.cause = Some(cause.into());
+        self.0.cause = Some(cause.into().into());
         self
     }
 

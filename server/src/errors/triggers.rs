@@ -43,6 +43,13 @@ pub fn trigger_unreachable(trigger: &str, error: &str) -> ApiError {
     unexpected(format!("{trigger} invocation failed due to error {error}."))
 }
 
+/// *Assumed*: AWS has no such case, since it asks each question once.
+pub fn trigger_changes_question(trigger: &str) -> ApiError {
+    unexpected(format!(
+        "{trigger} invocation failed due to error The function keeps changing the user that it is asked about."
+    ))
+}
+
 /// Captured: amplify-flutter#1051; the period is appended.
 pub fn trigger_failed(trigger: &str, message: &str) -> ApiError {
     ApiError::new(
@@ -68,13 +75,6 @@ pub fn undeclared_trigger_error(error: ApiError) -> ApiError {
 pub fn not_migrated(why: &ApiError) -> ApiError {
     let why = why.message().unwrap_or_default();
     ApiError::new(ErrorCode::UserNotFoundException, why)
-}
-
-/// Documented there; that an answer without attributes is such a case is *assumed*.
-pub fn nobody_migrated(client_id: &str) -> ApiError {
-    invalid_parameter(format!(
-        "Exception migrating user in app client {client_id}"
-    ))
 }
 
 /// Documented there in translation; the English words are *assumed*.

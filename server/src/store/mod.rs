@@ -2,6 +2,7 @@
 //! that lead from one id to its pool. Each pool is one lock; no lock is held across an await, and
 //! no two pools are locked at once.
 
+mod answers;
 mod catalog;
 mod identity_pool;
 mod login_pages;

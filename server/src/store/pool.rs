@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use super::answers::Answers;
 use super::pool_state::PoolState;
 use super::storage::{self, Storage};
 use crate::aws::Scope;
@@ -18,6 +19,7 @@ pub struct Pool {
     storage: Arc<dyn Storage>,
     keys: tokio::sync::OnceCell<PoolKeys>,
     strangers: Strangers,
+    answers: Answers,
     state: RwLock<PoolState>,
 }
 
@@ -30,6 +32,7 @@ impl Pool {
             scope,
             keys: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
+            answers: Answers::default(),
             state: RwLock::new(PoolState::new(settings, changes)),
             storage,
         }
@@ -50,6 +53,10 @@ impl Pool {
 
     pub fn strangers(&self) -> &Strangers {
         &self.strangers
+    }
+
+    pub fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&PoolState) -> T) -> T {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cognito_model::idp::AliasAttributeType;
 use serde_json::{Map, Value, json};
 
 use super::{Trigger, function};
@@ -75,9 +76,12 @@ impl Event {
             let request = event.body.get("request")?;
             request.get("userAttributes")?.get("sub").cloned()
         };
-        self.source == other.source
-            && self.body.get("userName") == other.body.get("userName")
-            && sub(self) == sub(other)
+        self.is_of(other) && sub(self) == sub(other)
+    }
+
+    /// Whether it asks the same about a user of the same name.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.source == other.source && self.body.get("userName") == other.body.get("userName")
     }
 
     /// What a sender is to send.
@@ -128,6 +132,10 @@ pub fn user_attributes(pool: &UserPool, user: &User) -> Map<String, Value> {
         json!(user.status.as_str()),
     );
     for alias in pool.description.alias_attributes.iter().flatten() {
+        // Captured for the addresses only.
+        if *alias == AliasAttributeType::PreferredUsername {
+            continue;
+        }
         if let Some(value) = user.attributes.get(alias.as_str()) {
             attributes.insert(format!("cognito:{}_alias", alias.as_str()), json!(value));
         }

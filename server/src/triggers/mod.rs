@@ -6,7 +6,7 @@ mod event;
 mod invoke;
 mod sender_code;
 
-pub use dialogue::{Answer, Dialogue, ask, settle};
+pub use dialogue::{Answer, Dialogue, ask, is_asking, resume, settle};
 pub use event::{Event, NO_CLIENT, Question, user_attributes, with_client_metadata};
 pub use invoke::{Invokers, MOST_ANSWER, RUNTIME_API_PATH, invoke, is_poll, notify, runtime_api};
 pub use sender_code::sender_code;

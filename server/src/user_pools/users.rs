@@ -209,6 +209,14 @@ impl Users {
             })
     }
 
+    /// Whether a name finds this user, once it is there.
+    pub fn would_find(&self, name: &str, user: &User) -> bool {
+        let mut names = self.names.of_user(&user.attributes).into_iter();
+        self.names.are_same(&user.username, name)
+            || user.sub == name
+            || names.any(|(_, own)| self.names.are_same(own, name))
+    }
+
     /// Adds a user whose names are free; the caller has checked that.
     pub fn insert(&mut self, user: User, changes: &mut Changes) {
         changes.note(Kind::User, &user.username);
