@@ -17,6 +17,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 import demo
+from domain import App
 from functions import Functions
 from posts import Posts
 from server import Server, environment
@@ -267,3 +268,16 @@ def move_clock():
             raise
 
     return move
+
+
+@pytest.fixture
+def oauth_app(server, idp):
+    """Makes apps of the domain, of this test's account: `oauth_app(AllowedOAuthFlows=[…], …)`."""
+    return lambda **options: App(idp, server, **options)
+
+
+@pytest.fixture
+def clocked_app(clocked_server, account):
+    """As `oauth_app`, where the clock may be moved."""
+    idp = aws_client(clocked_server, "cognito-idp", account=account)
+    return lambda **options: App(idp, clocked_server, **options)

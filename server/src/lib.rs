@@ -23,6 +23,7 @@ mod idp;
 mod keys;
 mod kms;
 pub mod logging;
+mod oauth;
 mod ordered;
 mod pages;
 pub mod random;

@@ -10,7 +10,8 @@ use super::issue::Draft;
 use super::session::{Expected, Session};
 use super::step::{Scene, Step};
 use super::{
-    Challenge, First, Progress, custom, device, events, mfa, new_password, password, step_up,
+    Challenge, First, Progress, custom, device, events, hosted, mfa, new_password, password,
+    step_up,
 };
 use crate::errors::Result;
 use crate::triggers::{self, Event, Question, Trigger};
@@ -44,6 +45,9 @@ fn decide(scene: &Scene<'_>, user: &mut User, progress: &Progress) -> Result<Ste
     }
     step_up::check(progress)?;
     ask_after(scene, user, progress)?;
+    if scene.turn.on_page {
+        return Ok(Step::Proved(hosted::authentication(scene, user, progress)));
+    }
     let draft = Draft::of_sign_in(scene, user, progress)?;
     Ok(Step::Tokens(Box::new(draft)))
 }

@@ -11,7 +11,7 @@ use crate::user_pools::{Activity, User};
 /// Notes what has been proved so far, and whether that was all.
 pub(super) fn note(scene: &Scene<'_>, user: &mut User, progress: &Progress, step: &Step) {
     let response = match step {
-        Step::Tokens(_) => EventResponseType::Pass,
+        Step::Tokens(_) | Step::Proved(_) => EventResponseType::Pass,
         Step::Challenge(..) | Step::Exchange(_) => EventResponseType::InProgress,
         Step::Refused(_) | Step::Ended(_) => EventResponseType::Fail,
     };

@@ -1,6 +1,8 @@
 //! Tokens that nobody signs in for: those of a client that acts for itself (GetClientToken), and those
 //! that are derived from another token for one service (GetDerivedToken, RFC 8693).
 
+use std::collections::BTreeMap;
+
 use cognito_model::idp::{
     ClientAuthenticationResultType, ExplicitAuthFlowsType, GetClientTokenRequest,
     GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType, OAuthFlowType,
@@ -43,32 +45,66 @@ pub async fn client_token(
             return Err(errors::invalid_scope_requested(unknown));
         }
         let metadata = request.client_metadata.as_ref();
-        let settings = state.settings();
-        let overrides =
-            token_generation::ask_about_client(cx, settings, client, &scopes, metadata)?;
-        let now = cx.now_seconds();
-        let validity = client.validity().access;
-        let Value::Object(mut claims) = json!({
-            "sub": client.id(),
-            "token_use": "access",
-            "scope": scopes.join(" "),
-            "auth_time": now,
-            "iss": issuer,
-            "exp": now + validity,
-            "iat": now,
-            "version": 2,
-            "jti": cx.app.random.uuid(),
-            "client_id": client.id(),
-        }) else {
-            return Err(errors::internal("claims are an object"));
-        };
-        if let Some(overrides) = overrides {
-            overrides.change_access(&mut claims, client.id());
-        }
-        Ok((claims, validity))
+        client_claims(cx, state, client, (&scopes, metadata), &issuer)
     };
     let drafted = triggers::settle(cx, || pool.read(step)).await;
-    let (claims, expires_in) = drafted.map_err(errors::undeclared_trigger_error)?;
+    let drafted = drafted.map_err(errors::undeclared_trigger_error)?;
+    sign_client_token(cx, pool, drafted).await
+}
+
+/// The same at the domain's token endpoint, which has checked client and scopes by its own rules.
+pub async fn client_credentials(
+    cx: &Context,
+    pool: &Pool,
+    client_id: &str,
+    asked: (&[String], Option<&BTreeMap<String, String>>),
+) -> Result<ClientAuthenticationResultType> {
+    let issuer = cx.issuer(pool);
+    let step = |state: &PoolState| {
+        let client = state.client(client_id)?;
+        client_claims(cx, state, client, asked, &issuer)
+    };
+    let drafted = triggers::settle(cx, || pool.read(step)).await?;
+    sign_client_token(cx, pool, drafted).await
+}
+
+/// What the token says, and for how many seconds.
+fn client_claims(
+    cx: &Context,
+    state: &PoolState,
+    client: &Client,
+    (scopes, metadata): (&[String], Option<&BTreeMap<String, String>>),
+    issuer: &str,
+) -> Result<(Map<String, Value>, i64)> {
+    let settings = state.settings();
+    let overrides = token_generation::ask_about_client(cx, settings, client, scopes, metadata)?;
+    let now = cx.now_seconds();
+    let validity = client.validity().access;
+    let Value::Object(mut claims) = json!({
+        "sub": client.id(),
+        "token_use": "access",
+        "scope": scopes.join(" "),
+        "auth_time": now,
+        "iss": issuer,
+        "exp": now + validity,
+        "iat": now,
+        "version": 2,
+        "jti": cx.app.random.uuid(),
+        "client_id": client.id(),
+    }) else {
+        return Err(errors::internal("claims are an object"));
+    };
+    if let Some(overrides) = overrides {
+        overrides.change_access(&mut claims, client.id());
+    }
+    Ok((claims, validity))
+}
+
+async fn sign_client_token(
+    cx: &Context,
+    pool: &Pool,
+    (claims, expires_in): (Map<String, Value>, i64),
+) -> Result<ClientAuthenticationResultType> {
     let keys = cx.app.keys_of(pool).await?;
     Ok(ClientAuthenticationResultType {
         access_token: Some(keys.access.sign(&claims)?),

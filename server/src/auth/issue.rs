@@ -1,6 +1,8 @@
 //! Issuing the tokens of a sign-in. Claims are read under the pool's lock; signatures, which cost
 //! all the time there is, are made outside it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_model::idp::{
     AuthenticationResultType, NewDeviceMetadataType, UserSessionTrackingType,
 };
@@ -11,10 +13,10 @@ use super::token_generation::{self, Occasion};
 use super::{Progress, device, step_up};
 use crate::context::Context;
 use crate::errors::Result;
-use crate::keys::RefreshToken;
+use crate::keys::{OAuthGrant, RefreshToken};
 use crate::store::{Pool, PoolState};
-use crate::tokens::{Issuance, access_claims, id_claims};
-use crate::user_pools::{GroupClaims, TokenSession, User};
+use crate::tokens::{API_SCOPE, Issuance, access_claims, id_claims};
+use crate::user_pools::{GroupClaims, TokenSession, User, UserPool};
 
 /// What the tokens of one issuance will say.
 pub(super) struct Draft {
@@ -24,6 +26,8 @@ pub(super) struct Draft {
     /// None where a refresh token is refreshed, and stays.
     refresh: Option<RefreshToken>,
     new_device: Option<NewDeviceMetadataType>,
+    /// What was granted on the domain: there, whoever does not ask for `openid` gets no ID token.
+    oauth: Option<OAuthGrant>,
 }
 
 impl Draft {
@@ -64,6 +68,7 @@ impl Draft {
             generation: 0,
             device_key: device_key.map(str::to_owned),
             acr: step_up::claims(scene.settings(), progress),
+            oauth: None,
         };
         if user.sign_ins.is_near_sign_out(cx.now) {
             user.sign_ins.note_after_sign_out(refresh.origin_jti);
@@ -71,7 +76,7 @@ impl Draft {
         if let Some(device) = proved.and_then(|key| user.devices.find_mut(key)) {
             device.last_authenticated = cx.now;
         }
-        begin_session(scene, user, &refresh);
+        begin_session(cx, scene.settings(), user, &refresh, scene.address());
         let (state, issuer) = (scene.state, scene.issuer);
         let mut draft = Self::renewed(cx, state, issuer, user, client, &refresh, occasion)?;
         draft.refresh = Some(refresh);
@@ -91,7 +96,9 @@ impl Draft {
     ) -> Result<Self> {
         let mut groups = GroupClaims::of(state.groups_of(user).collect());
         let settings = state.settings();
-        let mut overrides = token_generation::ask(cx, settings, client, user, &groups, occasion)?;
+        let scope = token.oauth.as_ref().map_or(API_SCOPE, |it| &it.scope);
+        let about = (user, &groups, scope);
+        let mut overrides = token_generation::ask(cx, settings, client, about, occasion)?;
         if let Some(overrides) = &mut overrides {
             overrides.replace(&mut groups);
         }
@@ -106,6 +113,7 @@ impl Draft {
             origin_jti: token.origin_jti,
             device_key: token.device_key.as_deref(),
             acr: token.acr.as_ref(),
+            oauth: token.oauth.as_ref(),
         };
         let mut access = access_claims(&issuance, cx.app.random.uuid());
         let mut id = id_claims(&issuance, cx.app.random.uuid());
@@ -119,7 +127,17 @@ impl Draft {
             expires_in: client.validity().access,
             refresh: None,
             new_device: None,
+            oauth: token.oauth.clone(),
         })
+    }
+
+    /// What the request for a sign-in sent along, for its ID token to return.
+    #[must_use]
+    pub(super) fn with_nonce(mut self, nonce: Option<&str>) -> Self {
+        if let Some(nonce) = nonce {
+            self.id.insert("nonce".to_owned(), nonce.into());
+        }
+        self
     }
 
     #[must_use]
@@ -149,7 +167,11 @@ impl Draft {
         self.expires_in = seconds.unwrap_or(self.expires_in);
     }
 
-    pub(super) async fn sign(self, cx: &Context, pool: &Pool) -> Result<AuthenticationResultType> {
+    pub(super) async fn sign(
+        mut self,
+        cx: &Context,
+        pool: &Pool,
+    ) -> Result<AuthenticationResultType> {
         let app = &cx.app;
         let keys = app.keys_of(pool).await?;
         let refresh_token = match &self.refresh {
@@ -160,31 +182,49 @@ impl Draft {
             ),
             None => None,
         };
+        let access_token = keys.access.sign(&self.access)?;
+        if self.oauth.is_some() {
+            self.id
+                .insert("at_hash".to_owned(), at_hash(&access_token).into());
+        }
+        let gives_id = self.oauth.is_none_or(|it| it.has_scope("openid"));
+        let id_token = gives_id.then(|| keys.id.sign(&self.id)).transpose()?;
         Ok(AuthenticationResultType {
-            access_token: Some(keys.access.sign(&self.access)?),
+            access_token: Some(access_token),
             expires_in: i32::try_from(self.expires_in).ok(),
             token_type: Some("Bearer".to_owned()),
             refresh_token,
-            id_token: Some(keys.id.sign(&self.id)?),
+            id_token,
             new_device_metadata: self.new_device,
         })
     }
 }
 
+/// The left half of the access token's digest (OpenID Connect Core 3.1.3.6).
+fn at_hash(access_token: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16])
+}
+
 /// Where the pool tracks sessions, the least recently active of too many gives way to the new one.
-fn begin_session(scene: &Scene<'_>, user: &mut User, token: &RefreshToken) {
-    let settings = &scene.settings().sessions;
+pub(super) fn begin_session(
+    cx: &Context,
+    pool: &UserPool,
+    user: &mut User,
+    token: &RefreshToken,
+    address: String,
+) {
+    let settings = &pool.sessions;
     if settings.tracking != UserSessionTrackingType::Enabled {
         return;
     }
-    let cx = scene.turn.cx;
     let session = TokenSession {
         id: cx.app.random.token_session_id().into(),
         origin_jti: token.origin_jti,
         client_id: token.client_id.as_str().into(),
         created: cx.now,
         last_active: cx.now,
-        last_address: Some(scene.address().into()),
+        last_address: Some(address.into()),
         until: token.exp,
     };
     let most = usize::try_from(settings.most_per_user).unwrap_or(1);

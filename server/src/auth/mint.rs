@@ -104,6 +104,7 @@ pub async fn mint(cx: &Context, pool: &Pool, wanted: &Minting) -> Result<Authent
         parameters: Parameters(&none),
         session: None,
         by_administrator: true,
+        on_page: false,
         is_first: true,
         client_metadata: None,
         address: None,

@@ -9,6 +9,7 @@ mod custom;
 mod device;
 mod events;
 mod exchange;
+mod hosted;
 pub mod imported;
 mod issue;
 mod mfa;
@@ -39,7 +40,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use device::check_issued;
-pub use exchange::{client_token, derived_token};
+pub use exchange::{client_credentials, client_token, derived_token};
+pub use hosted::{begin as begin_on_page, check_session, issue};
 pub use migration::migrate_to_reset;
 pub use mint::{Minting, mint};
 pub use refresh::{refresh, refresh_and_rotate};
@@ -54,13 +56,15 @@ use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
 use crate::triggers;
-use crate::user_pools::{AuthFlow, User, UserPool};
+use crate::user_pools::{AuthFlow, Authentication, User, UserPool};
 
 /// What one step of a sign-in ends in.
 #[derive(Debug)]
 pub enum Outcome {
     Tokens(AuthenticationResultType),
     Challenge(Challenge),
+    /// On a page.
+    Proved(Authentication),
 }
 
 /// What the user has to do before there are tokens.
@@ -83,6 +87,9 @@ pub struct Turn<'a> {
     pub session: Option<&'a str>,
     /// Through an Admin operation. Its sessions are answered through one, too.
     pub by_administrator: bool,
+    /// On a page of the domain: it ends in what the user has proved, for which tokens come later. Its
+    /// sessions are answered on a page, too.
+    pub on_page: bool,
     /// Begins a sign-in, rather than answering a challenge.
     pub is_first: bool,
     /// For triggers.

@@ -29,6 +29,7 @@ pub(super) struct Session {
     user_pool_id: String,
     client_id: String,
     by_administrator: bool,
+    on_page: bool,
     /// Of nobody, where the client is not told that there is no such user.
     pub(super) sub: String,
     pub(super) challenge: ChallengeNameType,
@@ -77,6 +78,7 @@ impl Session {
             user_pool_id: turn.pool.id().to_owned(),
             client_id: client.id().to_owned(),
             by_administrator: turn.by_administrator,
+            on_page: turn.on_page,
             sub: sub.to_owned(),
             challenge,
             expires: turn.cx.now.as_millis() + client.session_seconds() * 1000,
@@ -98,6 +100,7 @@ impl Session {
             user_pool_id: pool.id().to_owned(),
             client_id: client.id().to_owned(),
             by_administrator: false,
+            on_page: false,
             sub: sub.to_owned(),
             challenge: ChallengeNameType::SelectChallenge,
             expires: cx.now.as_millis() + client.session_seconds() * 1000,
@@ -152,6 +155,7 @@ impl Session {
         let is_of_turn = self.user_pool_id == turn.pool.id()
             && self.client_id == turn.client_id
             && self.by_administrator == turn.by_administrator
+            && self.on_page == turn.on_page
             && self.challenge == challenge;
         if !is_of_turn {
             return Err(errors::invalid_session());

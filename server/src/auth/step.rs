@@ -11,7 +11,7 @@ use crate::accounts::Delivery;
 use crate::errors::{self, ApiError, Result};
 use crate::store::PoolState;
 use crate::triggers::{self, Event, Question, Trigger};
-use crate::user_pools::{Client, User, UserPool};
+use crate::user_pools::{Authentication, Client, User, UserPool};
 
 /// What a step looks at.
 pub(super) struct Scene<'s> {
@@ -36,6 +36,8 @@ impl Scene<'_> {
 
 pub(super) enum Step {
     Tokens(Box<Draft>),
+    /// On a page: tokens come later, or not at all.
+    Proved(Authentication),
     Challenge(Challenge, Option<Box<Delivery>>),
     /// An SRP challenge, once its arithmetic is done.
     Exchange(Box<Pending>),
@@ -58,7 +60,10 @@ pub(super) async fn take(
     let issuer = turn.cx.issuer(turn.pool);
     let take = |state: &mut PoolState| {
         let client = state.client(turn.client_id)?;
-        secret_hash::check(client, username, hash)?;
+        // A page is the server's own: no client speaks, so none has to show its secret.
+        if !turn.on_page {
+            secret_hash::check(client, username, hash)?;
+        }
         let found = state.users().find(username);
         let found = match found {
             None if !client.hides_user_existence() => return Err(errors::user_not_found()),
@@ -107,6 +112,7 @@ pub(super) async fn take(
     }
     match step? {
         Step::Tokens(draft) => Ok(Outcome::Tokens(draft.sign(turn.cx, turn.pool).await?)),
+        Step::Proved(authentication) => Ok(Outcome::Proved(authentication)),
         Step::Challenge(challenge, delivery) => {
             if let Some(delivery) = delivery {
                 delivery.send(turn.cx);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Progress, Turn};
 use crate::context::Context;
 use crate::errors::Result;
-use crate::tokens::{API_SCOPE, Overrides};
+use crate::tokens::Overrides;
 use crate::triggers::{self, Event, Question, Trigger};
 use crate::user_pools::{Client, GroupClaims, User, UserPool};
 
@@ -55,6 +55,15 @@ impl<'a> Occasion<'a> {
         }
     }
 
+    /// A sign-in on a page of the domain, when its tokens are asked for.
+    pub(super) fn of_page(event_id: Uuid) -> Self {
+        Self {
+            source: Some("TokenGeneration_HostedAuth"),
+            client_metadata: None,
+            event_id,
+        }
+    }
+
     /// A refresh token. *Assumed* for GetTokensFromRefreshToken: of AWS's two tables one has it as an
     /// authentication.
     pub(super) fn of_refresh(
@@ -75,8 +84,7 @@ pub(super) fn ask(
     cx: &Context,
     pool: &UserPool,
     client: &Client,
-    user: &User,
-    groups: &GroupClaims,
+    (user, groups, scope): (&User, &GroupClaims, &str),
     occasion: Occasion<'_>,
 ) -> Result<Option<Overrides>> {
     let Some(source) = occasion.source else {
@@ -96,7 +104,7 @@ pub(super) fn ask(
             },
         });
         if version(pool) != Version::V1_0 {
-            request["scopes"] = json!([API_SCOPE]);
+            request["scopes"] = scope.split(' ').collect();
         }
         Question {
             source,

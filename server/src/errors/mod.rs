@@ -11,6 +11,7 @@ mod factors;
 mod identity_pools;
 mod imports;
 mod kms;
+pub mod oauth;
 mod providers;
 mod sign_in;
 mod signatures;

@@ -4,6 +4,11 @@ use cognito_model::ErrorCode;
 
 use super::{ApiError, invalid_parameter, not_authorized, not_found};
 
+/// Of this server: only sign-ins on a page end so.
+pub fn ended_without_tokens() -> ApiError {
+    super::internal("a sign-in of the API ended without tokens")
+}
+
 /// Captured: facts/wire.md §1.4.
 pub fn missing_parameter(name: &str) -> ApiError {
     invalid_parameter(format!("Missing required parameter {name}"))

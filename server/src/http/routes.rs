@@ -20,6 +20,7 @@ use crate::config::IssuerMode;
 use crate::context::{Context, Origin};
 use crate::control;
 use crate::identity::openid_token;
+use crate::oauth::{self, Endpoint};
 use crate::triggers::{self, RUNTIME_API_PATH};
 use crate::{errors, kms, pages, sts, tokens};
 
@@ -81,7 +82,10 @@ pub async fn respond(
         Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
         Body::TooSlow => refuse(&app, &errors::body_too_slow()),
     };
-    cors::allow(&mut response);
+    // Pages are for their own site.
+    if Endpoint::of(head.uri.path()).is_none_or(Endpoint::is_for_scripts) {
+        cors::allow(&mut response);
+    }
     log(&head, &response, &exchange, watch);
     response
 }
@@ -118,6 +122,9 @@ async fn route(
         (&Method::GET, "/") if query.contains("Action=") => {
             sts(&app, head, query.as_bytes(), &body).await
         }
+        _ if let Some(endpoint) = Endpoint::of(path) => {
+            oauth::answer(app, endpoint, head, origin, &body).await
+        }
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
         (&Method::GET, "/confirmUser") => {
             let cx = Context::anonymous(app, origin);
@@ -130,6 +137,7 @@ async fn route(
         (_, path) if path.starts_with(RUNTIME_API_PATH) => {
             runtime_api(&app, head, Some(&body)).await
         }
+        (_, path) if is_endpoint_without_domain(&app, path) => plain(not_understood()),
         (method, path) if path == "/_cognitwin" || path.starts_with("/_cognitwin/") => {
             plain(control::answer(app, origin, method, (path, query), &body).await)
         }
@@ -237,10 +245,33 @@ fn discovery(app: &App, user_pool_id: &str, base_url: &str) -> Response<Bytes> {
     };
     let issuer = app.issuer(base_url, user_pool_id, &pool.scope().region);
     let jwks_uri = format!("{base}/{user_pool_id}/.well-known/jwks.json");
+    let has_domain = pool.read(|state| state.domains().iter().next().is_some());
+    let domain = has_domain.then_some(base);
     json_response(
         StatusCode::OK,
-        &tokens::openid_configuration(&issuer, &jwks_uri, base),
+        &tokens::openid_configuration(&issuer, &jwks_uri, domain),
     )
+}
+
+/// `<issuer>/authorize` and the like.
+fn is_endpoint_without_domain(app: &App, path: &str) -> bool {
+    let parts = path.trim_start_matches('/').split_once('/');
+    parts.is_some_and(|(id, name)| {
+        matches!(
+            name,
+            "authorize" | "token" | "userInfo" | "revoke" | "logout"
+        ) && app.store.user_pool(id).is_some()
+    })
+}
+
+/// Captured: facts/oauth.md §2.
+fn not_understood() -> Response<Bytes> {
+    let body = json!({
+        "code": "BadRequest",
+        "message": "The server did not understand the operation that was requested.",
+        "type": "client",
+    });
+    json_response(StatusCode::BAD_REQUEST, &body)
 }
 
 /// Documented for another double that measured it: facts/captured.md 10.

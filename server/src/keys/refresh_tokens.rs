@@ -43,6 +43,38 @@ pub struct RefreshToken {
     /// The level of authentication, where one was asked for, and by what it was reached.
     #[serde(default)]
     pub acr: Option<(String, Vec<String>)>,
+    /// What was granted on the domain; `None` where the API issued it.
+    #[serde(default)]
+    pub oauth: Option<OAuthGrant>,
+}
+
+/// What an OAuth client was granted; refreshed tokens keep it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OAuthGrant {
+    /// Space between them.
+    pub scope: String,
+    /// The one service that the access tokens are for.
+    pub resource: Option<String>,
+}
+
+impl OAuthGrant {
+    pub fn has_scope(&self, wanted: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == wanted)
+    }
+
+    /// Whether the scopes let an attribute into an ID token or the answer of userInfo: without any of
+    /// profile, email and phone, `openid` lets in all.
+    pub fn shows(&self, attribute: &str) -> bool {
+        let has = |scope| self.has_scope(scope);
+        match attribute {
+            "email" | "email_verified" if has("email") => true,
+            "phone_number" | "phone_number_verified" if has("phone") => true,
+            "email" | "email_verified" | "phone_number" | "phone_number_verified" => {
+                !(has("profile") || has("email") || has("phone"))
+            }
+            _ => has("profile") || !(has("email") || has("phone")),
+        }
+    }
 }
 
 /// The key of this server's refresh tokens, made when the first one is issued.
@@ -147,6 +179,7 @@ mod tests {
             generation: 0,
             device_key: None,
             acr: None,
+            oauth: None,
         }
     }
 

@@ -1,9 +1,10 @@
-//! Pages for people with a browser. Until managed login is there: the one that a link in an email
-//! leads to, and the logos of the classic hosted UI.
+//! Pages for people with a browser: what they look like. What they are for is decided by `oauth/`. One
+//! template a page in `templates/`, all of them in `base.html`; askama escapes whatever is put in.
 
 mod confirm_user;
 mod logo;
 
+use askama::Template;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
@@ -11,32 +12,157 @@ use http::{HeaderValue, Response, StatusCode};
 pub(crate) use confirm_user::confirm_user;
 pub(crate) use logo::logo;
 
-/// A page that says one thing; `text` is escaped.
+/// No script, nothing of elsewhere, in no frame. Forms may lead anywhere: a browser counts the way back
+/// to the app as a part of what a form does.
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; \
+                                 base-uri 'none'; frame-ancestors 'none'";
+
+/// What every form of the login has.
+#[derive(Clone, Copy)]
+pub(crate) struct Form<'a> {
+    pub(crate) language: &'a str,
+    /// Of its own address, to which it goes back.
+    pub(crate) query: &'a str,
+    pub(crate) csrf: &'a str,
+    /// What has been proved so far; empty at the beginning.
+    pub(crate) challenge: &'a str,
+    pub(crate) error: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn<'a> {
+    language: &'a str,
+    form: &'a Form<'a>,
+    username: &'a str,
+    has_local_users: bool,
+}
+
+pub(crate) fn sign_in(form: &Form<'_>, username: &str, has_local_users: bool) -> String {
+    let language = form.language;
+    rendered(&SignIn {
+        language,
+        form,
+        username,
+        has_local_users,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "new_password.html")]
+struct NewPassword<'a> {
+    language: &'a str,
+    form: &'a Form<'a>,
+    attributes: &'a [String],
+}
+
+pub(crate) fn new_password(form: &Form<'_>, attributes: &[String]) -> String {
+    let language = form.language;
+    rendered(&NewPassword {
+        language,
+        form,
+        attributes,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "enter_code.html")]
+struct EnterCode<'a> {
+    language: &'a str,
+    form: &'a Form<'a>,
+    destination: Option<&'a str>,
+}
+
+/// The code of an authenticator app where it was sent nowhere.
+pub(crate) fn enter_code(form: &Form<'_>, destination: Option<&str>) -> String {
+    let language = form.language;
+    rendered(&EnterCode {
+        language,
+        form,
+        destination,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "choose_factor.html")]
+struct ChooseFactor<'a> {
+    language: &'a str,
+    form: &'a Form<'a>,
+    factors: Vec<(&'a str, &'a str)>,
+}
+
+pub(crate) fn choose_factor(form: &Form<'_>, factors: &[String]) -> String {
+    let label = |name| match name {
+        "SMS_MFA" => "Text message",
+        "EMAIL_OTP" => "Email message",
+        "SOFTWARE_TOKEN_MFA" => "Authenticator app",
+        other => other,
+    };
+    let factors = factors.iter().map(|it| (it.as_str(), label(it.as_str())));
+    rendered(&ChooseFactor {
+        language: form.language,
+        form,
+        factors: factors.collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "add_email.html")]
+struct AddEmail<'a> {
+    language: &'a str,
+    form: &'a Form<'a>,
+}
+
+pub(crate) fn add_email(form: &Form<'_>) -> String {
+    let language = form.language;
+    rendered(&AddEmail { language, form })
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    language: &'a str,
+    text: &'a str,
+    code: Option<&'a str>,
+}
+
+pub(crate) fn error(language: &str, text: &str, code: Option<&str>) -> String {
+    rendered(&ErrorPage {
+        language,
+        text,
+        code,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    language: &'a str,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page that says one thing.
 fn say(status: StatusCode, title: &str, text: &str) -> Response<Bytes> {
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title}</title></head><body><main><h1>{title}</h1><p>{}</p></main>\
-         </body></html>",
-        escape(text)
-    );
+    let page = rendered(&Message {
+        language: "en",
+        title,
+        text,
+    });
     let mut response = Response::new(Bytes::from(page));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html;charset=UTF-8"),
-    );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'"),
-    );
+    for (name, value) in [
+        (CONTENT_TYPE, "text/html;charset=UTF-8"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+/// Writing to memory does not fail.
+fn rendered(page: &impl Template) -> String {
+    page.render().unwrap_or_default()
 }

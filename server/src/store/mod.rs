@@ -178,6 +178,21 @@ impl Store {
         self.user_pools.get(&id)
     }
 
+    /// As [`Store::user_pool_of_domain`], where the prefix stands alone: one of that region, else of any.
+    pub fn user_pool_of_prefix(&self, prefix: &str, region: &str) -> Option<Arc<Pool>> {
+        if prefix.contains('.') {
+            return None;
+        }
+        self.user_pool_of_domain(prefix, region).or_else(|| {
+            let beginning = domain_key(prefix, "", false);
+            let mut domains = self.domains.iter();
+            let id = domains
+                .find(|it| it.key().starts_with(&beginning))
+                .map(|it| it.value().clone())?;
+            self.user_pools.get(&id)
+        })
+    }
+
     /// Gives a pool a domain that nobody else has: a prefix in its region, a custom one anywhere.
     pub fn create_domain(
         &self,

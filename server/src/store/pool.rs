@@ -11,7 +11,7 @@ use crate::aws::Scope;
 use crate::changes::{Changes, Kind};
 use crate::errors::{self, ApiError, Result};
 use crate::keys::PoolKeys;
-use crate::user_pools::{Strangers, UserPool};
+use crate::user_pools::{AuthorizationCodes, Strangers, UserPool};
 
 pub struct Pool {
     id: String,
@@ -20,6 +20,7 @@ pub struct Pool {
     keys: tokio::sync::OnceCell<PoolKeys>,
     strangers: Strangers,
     answers: Answers,
+    codes: AuthorizationCodes,
     state: RwLock<PoolState>,
 }
 
@@ -33,6 +34,7 @@ impl Pool {
             keys: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             answers: Answers::default(),
+            codes: AuthorizationCodes::default(),
             state: RwLock::new(PoolState::new(settings, changes)),
             storage,
         }
@@ -49,6 +51,11 @@ impl Pool {
     /// The pool's signing keys, once somebody has needed them.
     pub(crate) fn keys(&self) -> &tokio::sync::OnceCell<PoolKeys> {
         &self.keys
+    }
+
+    /// Codes that wait for their exchange. They live minutes, so no storage keeps them.
+    pub fn codes(&self) -> &AuthorizationCodes {
+        &self.codes
     }
 
     pub fn strangers(&self) -> &Strangers {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::keys::OAuthGrant;
 use crate::user_pools::{Client, GroupClaims, LinkedIdentity, User};
 
 /// The scope of every access token that the API issues, whatever the client's OAuth scopes.
@@ -26,13 +27,22 @@ pub struct Issuance<'a> {
     pub device_key: Option<&'a str>,
     /// The level of authentication, where one was asked for, and by what it was reached.
     pub acr: Option<&'a (String, Vec<String>)>,
+    /// What was granted on the domain; `None` for the API.
+    pub oauth: Option<&'a OAuthGrant>,
 }
 
 pub fn access_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
     let mut claims = common(it, it.client.validity().access, "access", jti);
     claims.insert("client_id".to_owned(), json!(it.client.id()));
     claims.insert("username".to_owned(), json!(it.user.username));
-    claims.insert("scope".to_owned(), json!(API_SCOPE));
+    let scope = it.oauth.map_or(API_SCOPE, |oauth| &oauth.scope);
+    claims.insert("scope".to_owned(), json!(scope));
+    if let Some(oauth) = it.oauth {
+        claims.insert("version".to_owned(), json!(2));
+        if let Some(resource) = &oauth.resource {
+            claims.insert("aud".to_owned(), json!(resource));
+        }
+    }
     if let Some(key) = it.device_key {
         claims.insert("device_key".to_owned(), json!(key));
     }
@@ -53,7 +63,8 @@ pub fn id_claims(it: &Issuance<'_>, jti: Uuid) -> Map<String, Value> {
         .user
         .attributes
         .iter()
-        .filter(|(name, _)| it.client.may_read(name));
+        .filter(|(name, _)| it.client.may_read(name))
+        .filter(|(name, _)| it.oauth.is_none_or(|oauth| oauth.shows(name)));
     if !it.user.identities.is_empty() && it.client.may_read("identities") {
         let identities = it.user.identities.iter().map(identity_claim);
         claims.insert("identities".to_owned(), identities.collect());

@@ -257,6 +257,47 @@ impl Client {
         flows.is_some_and(|flows| flows.contains(&flow))
     }
 
+    /// Whether it may use the domain at all.
+    pub fn is_oauth_client(&self) -> bool {
+        self.description.allowed_oauth_flows_user_pool_client == Some(true)
+            && self
+                .description
+                .allowed_oauth_flows
+                .as_ref()
+                .is_some_and(|it| !it.is_empty())
+    }
+
+    /// To the letter.
+    pub fn has_callback_url(&self, uri: &str) -> bool {
+        let urls = self.description.callback_urls.iter().flatten();
+        urls.into_iter().any(|it| it == uri)
+    }
+
+    /// To the letter.
+    pub fn has_logout_url(&self, uri: &str) -> bool {
+        let urls = self.description.logout_urls.iter().flatten();
+        urls.into_iter().any(|it| it == uri)
+    }
+
+    /// `DefaultRedirectURI`, which counts where there is one identity provider (documented).
+    pub fn only_redirect_uri(&self) -> Option<&str> {
+        let providers = self.description.supported_identity_providers.as_deref();
+        let uri = self.description.default_redirect_uri.as_deref();
+        uri.filter(|_| providers.is_none_or(|it| it.len() <= 1))
+    }
+
+    /// Whether users sign in through it by a provider; without a list by the pool alone.
+    pub fn supports_provider(&self, name: &str) -> bool {
+        match self.description.supported_identity_providers.as_deref() {
+            None | Some([]) => name == "COGNITO",
+            Some(listed) => listed.iter().any(|it| it == name),
+        }
+    }
+
+    pub fn has_local_users(&self) -> bool {
+        self.supports_provider("COGNITO")
+    }
+
     /// `AllowedOAuthScopes`.
     pub fn allowed_scopes(&self) -> &[String] {
         self.description

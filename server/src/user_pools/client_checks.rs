@@ -22,6 +22,11 @@ const STANDARD_SCOPES: [&str; 5] = [
     "aws.cognito.signin.user.admin",
 ];
 
+/// Whether every pool has a scope.
+pub fn is_standard_scope(scope: &str) -> bool {
+    STANDARD_SCOPES.contains(&scope)
+}
+
 /// What a client's settings refer to.
 pub struct Surroundings<'a> {
     pub pool: &'a UserPool,

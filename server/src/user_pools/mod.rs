@@ -3,6 +3,7 @@
 
 mod attributes;
 mod auth_event;
+mod authorization_code;
 mod client;
 mod client_checks;
 mod code;
@@ -40,8 +41,9 @@ mod users;
 
 pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
 pub use auth_event::{Activity, AuthEvents};
+pub use authorization_code::{Authentication, AuthorizationCode, AuthorizationCodes};
 pub use client::{AuthFlow, Client, ClientSecret};
-pub use client_checks::Surroundings;
+pub use client_checks::{Surroundings, is_standard_scope};
 pub use code::{Attempt, Attempts, Codes, Purpose};
 pub use device::{Device, Devices};
 pub use domain::Domain;

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 13] = [
     &["main"],
     &["http"],
-    &["control", "pages", "sts", "kms", "seed", "aws_json"],
+    &[
+        "control", "oauth", "pages", "sts", "kms", "seed", "aws_json",
+    ],
     &["idp", "identity"],
     &["auth", "accounts", "credentials"],
     &["tokens", "triggers", "delivery"],

@@ -21,6 +21,7 @@ pub(crate) async fn handle(
         parameters: Parameters(&parameters),
         session: request.session.as_deref(),
         by_administrator: false,
+        on_page: false,
         is_first: true,
         client_metadata: request.client_metadata.as_ref(),
         address: request
@@ -34,6 +35,7 @@ pub(crate) async fn handle(
             authentication_result: Some(result),
             ..Default::default()
         },
+        Outcome::Proved(_) => return Err(errors::ended_without_tokens()),
         Outcome::Challenge(challenge) => InitiateAuthResponse {
             challenge_name: Some(challenge.name),
             session: challenge.session,

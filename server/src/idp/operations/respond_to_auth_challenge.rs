@@ -20,6 +20,7 @@ pub(crate) async fn handle(
         parameters: Parameters(&parameters),
         session: request.session.as_deref(),
         by_administrator: false,
+        on_page: false,
         is_first: false,
         client_metadata: request.client_metadata.as_ref(),
         address: request
@@ -33,6 +34,7 @@ pub(crate) async fn handle(
             authentication_result: Some(result),
             ..Default::default()
         },
+        Outcome::Proved(_) => return Err(errors::ended_without_tokens()),
         Outcome::Challenge(challenge) => RespondToAuthChallengeResponse {
             challenge_name: Some(challenge.name),
             session: challenge.session,

@@ -1,0 +1,118 @@
+//! Signing in on the pages of the domain: the same engine, no flow that the client would have to allow,
+//! and at the end what the user has proved. Tokens come when the client asks for them, again and again
+//! while the browser's session lives (facts/oauth.md §2, §4; facts/triggers.md §4).
+
+use cognito_model::idp::ChallengeNameType;
+
+use super::issue::{Draft, begin_session};
+use super::step::{Scene, Step, take};
+use super::step_up::{self, Wanted};
+use super::token_generation::Occasion;
+use super::{Outcome, Progress, Turn, password};
+use crate::context::Context;
+use crate::errors::Result;
+use crate::keys::{OAuthGrant, RefreshToken};
+use crate::store::{Pool, PoolState};
+use crate::triggers;
+use crate::user_pools::{Authentication, User};
+
+/// A username and a password that were typed into a page. A level of authentication that is asked for
+/// and that nobody could reach is ignored (documented).
+pub async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let given = turn.parameters.required("PASSWORD")?;
+    let wanted = Wanted::read(turn, username).ok().flatten();
+    take(turn, username, |scene, user| -> Result<Step> {
+        let progress = turn.progress();
+        let progress = match &wanted {
+            Some(wanted) => {
+                let available = [ChallengeNameType::Password];
+                let asked = wanted.progress(scene, user.as_deref(), &available, progress.clone());
+                asked.unwrap_or(progress)
+            }
+            None => progress,
+        };
+        password::prove(scene, user, username, given, progress)
+    })
+    .await
+}
+
+/// What a sign-in on a page has shown at its end.
+pub(super) fn authentication(
+    scene: &Scene<'_>,
+    user: &User,
+    progress: &Progress,
+) -> Authentication {
+    Authentication {
+        sub: user.sub.clone(),
+        auth_time: scene.turn.cx.now_seconds(),
+        event_id: progress.event_id,
+        acr: step_up::claims(scene.settings(), progress),
+    }
+}
+
+/// Whether somebody who signed in earlier may still be let in without a question.
+pub fn check_session<'s>(
+    state: &'s PoolState,
+    authentication: &Authentication,
+) -> Result<&'s User> {
+    let user = state
+        .users()
+        .find_by_sub(&authentication.sub)
+        .ok_or_else(crate::errors::user_not_found)?;
+    password::check_status(user)?;
+    Ok(user)
+}
+
+/// Tokens for what was granted to a client; the code flow alone gives a refresh token. They begin a
+/// family of their own.
+///
+/// PreTokenGeneration is asked here, as `TokenGeneration_HostedAuth`.
+pub async fn issue(
+    cx: &Context,
+    pool: &Pool,
+    client_id: &str,
+    authentication: &Authentication,
+    (grant, nonce): (&OAuthGrant, Option<&str>),
+    gives_refresh_token: bool,
+) -> Result<cognito_model::idp::AuthenticationResultType> {
+    let issuer = cx.issuer(pool);
+    let step = |state: &mut PoolState| {
+        let client = state.client(client_id)?;
+        let user = check_session(state, authentication)?;
+        let token = RefreshToken {
+            user_pool_id: pool.id().to_owned(),
+            client_id: client_id.to_owned(),
+            sub: user.sub.clone(),
+            origin_jti: cx.app.random.uuid(),
+            auth_time: authentication.auth_time,
+            iat: cx.now_seconds(),
+            exp: cx.now_seconds() + client.validity().refresh,
+            generation: 0,
+            // No page knows the device that it is shown on.
+            device_key: None,
+            acr: authentication.acr.clone(),
+            oauth: Some(grant.clone()),
+        };
+        let occasion = Occasion::of_page(authentication.event_id);
+        let draft = Draft::renewed(cx, state, &issuer, user, client, &token, occasion)?;
+        let mut sign_ins = user.clone();
+        if user.sign_ins.is_near_sign_out(cx.now) {
+            sign_ins.sign_ins.note_after_sign_out(token.origin_jti);
+        }
+        let address = cx.origin.address.to_string();
+        begin_session(cx, state.settings(), &mut sign_ins, &token, address);
+        if sign_ins != *user {
+            let username = user.username.clone();
+            state.update_user(&username, |user| *user = sign_ins)?;
+        }
+        let draft = draft.with_nonce(nonce);
+        Ok(if gives_refresh_token {
+            draft.with_refresh_token(token)
+        } else {
+            draft
+        })
+    };
+    let draft = triggers::settle(cx, || pool.write_through(client_id, step)).await?;
+    draft.sign(cx, pool).await
+}

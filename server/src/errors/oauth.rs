@@ -1,0 +1,193 @@
+//! Refusals of the domain's addresses: as OAuth says them, in JSON or on the way back to the app, and as a
+//! page says them (facts/oauth.md §2–§7).
+
+use cognito_model::ErrorCode;
+use http::StatusCode;
+
+use super::ApiError;
+
+/// A refusal as OAuth tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuthError {
+    pub status: StatusCode,
+    pub error: &'static str,
+    pub description: Option<String>,
+}
+
+fn bad_request(error: &'static str) -> OAuthError {
+    OAuthError {
+        status: StatusCode::BAD_REQUEST,
+        error,
+        description: None,
+    }
+}
+
+impl OAuthError {
+    #[must_use]
+    fn saying(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    #[must_use]
+    fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+}
+
+/// Captured: facts/captured.md 89.
+pub fn invalid_request() -> OAuthError {
+    bad_request("invalid_request")
+}
+
+/// Captured: facts/captured.md 89.
+pub fn invalid_client() -> OAuthError {
+    bad_request("invalid_client")
+}
+
+/// Captured: facts/oauth.md §4.
+pub fn invalid_client_secret() -> OAuthError {
+    bad_request("invalid_client").saying("invalid_client_secret")
+}
+
+/// Captured: facts/captured.md 89.
+pub fn invalid_grant() -> OAuthError {
+    bad_request("invalid_grant")
+}
+
+/// Captured: facts/oauth.md §4.
+pub fn invalid_scope() -> OAuthError {
+    bad_request("invalid_scope")
+}
+
+/// Captured: facts/captured.md 89.
+pub fn unauthorized_client() -> OAuthError {
+    bad_request("unauthorized_client")
+}
+
+/// Documented: facts/oauth.md §4.
+pub fn invalid_redirect() -> OAuthError {
+    bad_request("unauthorized_client").saying("invalid_redirect")
+}
+
+/// Captured: facts/captured.md 89.
+pub fn unsupported_grant_type() -> OAuthError {
+    bad_request("unsupported_grant_type")
+}
+
+/// Documented for the revocation endpoint: facts/oauth.md §6.
+pub fn unsupported_token_type() -> OAuthError {
+    bad_request("unsupported_token_type")
+}
+
+/// Documented for the revocation endpoint, which answers 401 where the token endpoint answers 400:
+/// facts/oauth.md §6.
+pub fn invalid_client_of_revocation() -> OAuthError {
+    invalid_client().with_status(StatusCode::UNAUTHORIZED)
+}
+
+/// Documented: facts/oauth.md §2.
+pub fn login_required() -> OAuthError {
+    bad_request("login_required")
+}
+
+/// *Assumed* (RFC 8707 §2): a service that is none, or more than one.
+pub fn invalid_target() -> OAuthError {
+    bad_request("invalid_target")
+}
+
+/// *Assumed*.
+pub fn provider_not_found(name: &str) -> OAuthError {
+    bad_request("invalid_request").saying(format!(
+        "The identity provider {name} does not exist for this app client."
+    ))
+}
+
+/// Of this server, until it knows federation.
+pub fn federation_not_implemented(name: &str) -> OAuthError {
+    bad_request("server_error").saying(format!(
+        "Sign-in through {name} is not implemented by Cognitwin yet"
+    ))
+}
+
+/// What the sign-in engine refuses, at the token endpoint. A trigger's words are passed on (*assumed*);
+/// the rest is one error without a description (captured: facts/captured.md 89).
+pub fn refused_grant(error: &ApiError) -> OAuthError {
+    match error.code() {
+        ErrorCode::UnexpectedLambdaException
+        | ErrorCode::UserLambdaValidationException
+        | ErrorCode::InvalidLambdaResponseException => {
+            invalid_grant().saying(error.message().unwrap_or_default())
+        }
+        _ if error.status().is_server_error() => {
+            tracing::error!(cause = ?std::error::Error::source(error), "{error}");
+            bad_request("server_error").with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        _ => invalid_grant(),
+    }
+}
+
+/// The same on the way back to the app: trigger errors are `invalid_request`, with their words (captured:
+/// facts/oauth.md §2), what is unexpected is `server_error` (captured there, too).
+pub fn refused_authorization(error: &ApiError) -> OAuthError {
+    if error.status().is_server_error() {
+        tracing::error!(cause = ?std::error::Error::source(error), "{error}");
+        bad_request("server_error").saying("Exception processing authorization code")
+    } else {
+        bad_request("invalid_request").saying(error.message().unwrap_or_default())
+    }
+}
+
+/// Documented: facts/oauth.md §5.
+pub fn bad_user_info_request() -> OAuthError {
+    bad_request("invalid_request").saying("Bad OAuth2 request at UserInfo Endpoint")
+}
+
+/// Documented: facts/oauth.md §5.
+pub fn user_info_token_is_dead() -> OAuthError {
+    bad_request("invalid_token")
+        .saying(
+            "Access token is expired, disabled, or deleted, or the user has globally signed out.",
+        )
+        .with_status(StatusCode::UNAUTHORIZED)
+}
+
+/// Captured, the status *assumed*: facts/oauth.md §5.
+pub fn user_info_lacks_scope() -> OAuthError {
+    bad_request("invalid_token")
+        .saying("Access token does not contain openid scope")
+        .with_status(StatusCode::UNAUTHORIZED)
+}
+
+// ---- What pages say ----
+
+/// Captured: facts/oauth.md §2; the second is managed login's.
+pub fn missing_query_parameter(name: &str, is_managed: bool) -> String {
+    if is_managed {
+        format!("Missing required parameter {name} in request URL")
+    } else {
+        format!("Required String parameter '{name}' is not present")
+    }
+}
+
+/// Captured: facts/oauth.md §2.
+pub const PAGE_ERROR: &str = "An error was encountered with the requested page.";
+
+/// *Assumed*: a form that does not come from the page that was shown to this browser.
+pub const FORGED_FORM: &str = "Invalid CSRF token. Go back, reload the page, and try again.";
+
+/// *Assumed* (documented: a sign-in has five minutes).
+pub const TOOK_TOO_LONG: &str = "Something went wrong. Your sign-in took too long. Try again.";
+
+/// *Assumed*: no user of the pool itself signs in through this client.
+pub const NO_LOCAL_USERS: &str = "Login option is not available. Please try another one";
+
+/// *Assumed*.
+pub const PASSWORDS_DIFFER: &str = "The passwords do not match.";
+
+/// Of this server: what a page of its own is still to be for.
+pub const SET_UP_ELSEWHERE: &str = "You have to set up a second factor, which these pages do not offer yet. Set it up through the API.";
+
+/// Of this server, until it knows federation.
+pub const NO_FEDERATION: &str = "Federated sign-in is not implemented by Cognitwin yet";

@@ -1,0 +1,57 @@
+//! `/error?error=…&client_id=…`, the page that the browser is sent to where there is no app to tell, and
+//! the ways to refuse an authorization. The page itself answers 400 (captured: facts/oauth.md §2).
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use super::request::{Destination, Refusal};
+use super::{Call, reply};
+use crate::errors::oauth::{OAuthError, PAGE_ERROR};
+use crate::pages;
+
+pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
+    page(call, PAGE_ERROR, call.query.get("error"))
+}
+
+/// A page that says what went wrong; `code` is OAuth's word for it.
+pub(super) fn page(call: &Call<'_>, text: &str, code: Option<&str>) -> Response<Bytes> {
+    let html = pages::error(call.language(), text, code);
+    reply::page(StatusCode::BAD_REQUEST, html)
+}
+
+pub(super) fn forbidden(call: &Call<'_>, text: &str) -> Response<Bytes> {
+    reply::page(
+        StatusCode::FORBIDDEN,
+        pages::error(call.language(), text, None),
+    )
+}
+
+impl Call<'_> {
+    pub(super) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
+        match refusal {
+            Refusal::Page(text) => page(self, &text, None),
+            Refusal::ErrorPage(error, client_id) => {
+                self.noted.lock().error = Some(error);
+                let address = format!("{}/error", self.base_url());
+                let parameters = [("error", error), ("client_id", &client_id)];
+                reply::redirect(&reply::with_parameters(&address, false, &parameters))
+            }
+            Refusal::App(destination, error) => self.tell_app(&destination, &error),
+        }
+    }
+
+    /// In the order that was captured (facts/oauth.md §2).
+    pub(super) fn tell_app(&self, to: &Destination, error: &OAuthError) -> Response<Bytes> {
+        self.note_error(error);
+        let mut parameters = Vec::new();
+        if let Some(description) = &error.description {
+            parameters.push(("error_description", description.as_str()));
+        }
+        if let Some(state) = &to.state {
+            parameters.push(("state", state));
+        }
+        parameters.push(("error", error.error));
+        let location = reply::with_parameters(&to.redirect_uri, to.in_fragment, &parameters);
+        reply::redirect(&location)
+    }
+}

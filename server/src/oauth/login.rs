@@ -1,0 +1,408 @@
+//! `/login`: the page, and the form that it sends back to its own address. One sign-in is a form for each
+//! thing to prove; what was proved so far is sealed within the form, so nothing is remembered of who never
+//! finishes (facts/oauth.md §3).
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use cognito_model::ErrorCode;
+use cognito_model::idp::ChallengeNameType;
+use http::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::cookies::{CSRF, LANGUAGE, PAGE_DATA, SESSION};
+use super::request::AuthorizationRequest;
+use super::{Call, error, reply, session};
+use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
+use crate::errors::{self, ApiError, oauth};
+use crate::pages::{self, Form};
+use crate::user_pools::{Authentication, AuthorizationCode};
+
+const PURPOSE: &[u8] = b"login page";
+/// From the page to the answer (documented: five minutes).
+const LIFE_MILLIS: i64 = 5 * 60 * 1000;
+/// The languages of managed login (documented).
+const LANGUAGES: [&str; 11] = [
+    "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW",
+];
+const YEAR: i64 = 365 * crate::aws_time::DAY;
+
+/// A challenge that the form is about.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    name: ChallengeNameType,
+    parameters: BTreeMap<String, String>,
+    session: String,
+    username: String,
+}
+
+pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
+    let request = match AuthorizationRequest::check(call, &call.query) {
+        Ok(request) => request,
+        Err(refusal) => return call.refuse(refusal),
+    };
+    let username = request.login_hint.unwrap_or_default();
+    let mut response = sign_in_page(call, &request, username, None);
+    let app = &call.cx.app;
+    if let Ok(sealed) = app.sealer.seal(PURPOSE, &call.cx.now, 0, &app.random) {
+        let cookie = call.cookie(PAGE_DATA, &URL_SAFE_NO_PAD.encode(sealed));
+        reply::set_cookie(&mut response, &cookie);
+    }
+    call.keep_language(&mut response);
+    response
+}
+
+pub(super) async fn submit(call: &Call<'_>) -> Response<Bytes> {
+    let request = match AuthorizationRequest::check(call, &call.query) {
+        Ok(request) => request,
+        Err(refusal) => return call.refuse(refusal),
+    };
+    if !call.has_csrf_token() {
+        return error::forbidden(call, oauth::FORGED_FORM);
+    }
+    if call.took_too_long() {
+        return error::page(call, oauth::TOOK_TOO_LONG, None);
+    }
+    match call.form.get("challenge") {
+        None => begin(call, &request).await,
+        Some(sealed) => match call.open::<Pending>(sealed) {
+            Some(pending) => go_on(call, &request, pending).await,
+            None => {
+                let text = errors::invalid_session();
+                sign_in_page(call, &request, "", text.message())
+            }
+        },
+    }
+}
+
+async fn begin(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Response<Bytes> {
+    let username = call.form.get("username").unwrap_or_default();
+    if !request.has_local_users {
+        return sign_in_page(call, request, username, Some(oauth::NO_LOCAL_USERS));
+    }
+    let mut parameters = parameters([
+        ("USERNAME", username),
+        ("PASSWORD", call.form.get("password").unwrap_or_default()),
+    ]);
+    if let Some(wanted) = request.acr_values {
+        parameters.insert("TARGET_ACR_VALUES".to_owned(), wanted.to_owned());
+    }
+    let turn = turn(call, request, &parameters, None);
+    match auth::begin_on_page(&turn).await {
+        Ok(outcome) => go(call, request, username, outcome).await,
+        Err(error) => sign_in_page(call, request, username, Some(&words(&error))),
+    }
+}
+
+/// The answer to a challenge.
+async fn go_on(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    pending: Pending,
+) -> Response<Bytes> {
+    use ChallengeNameType as Name;
+    let form = |name| call.form.get(name).unwrap_or_default();
+    let code = form("authentication_code").trim();
+    let mut answers = parameters([("USERNAME", &*pending.username)]);
+    let mut answer = |name: &str, value: &str| answers.insert(name.to_owned(), value.to_owned());
+    match pending.name {
+        Name::NewPasswordRequired => {
+            if form("new_password") != form("confirm_password") {
+                let error = Some(oauth::PASSWORDS_DIFFER);
+                return challenge_page(call, request, &pending, error);
+            }
+            answer("NEW_PASSWORD", form("new_password"));
+            for name in required_attributes(&pending) {
+                let field = format!("requiredAttributes[{name}]");
+                let value = call.form.get(&field).unwrap_or_default();
+                answer(&format!("userAttributes.{name}"), value);
+            }
+        }
+        Name::SmsMfa => {
+            answer("SMS_MFA_CODE", code);
+        }
+        Name::SmsOtp => {
+            answer("SMS_OTP_CODE", code);
+        }
+        Name::EmailOtp => {
+            answer("EMAIL_OTP_CODE", code);
+        }
+        Name::SoftwareTokenMfa => {
+            answer("SOFTWARE_TOKEN_MFA_CODE", code);
+        }
+        Name::SelectMfaType => {
+            answer("ANSWER", form("answer"));
+        }
+        Name::MfaSetup => {
+            answer("EMAIL", form("email").trim());
+        }
+        _ => {}
+    }
+    let turn = turn(call, request, &answers, Some(&pending.session));
+    match auth::respond(&turn, pending.name).await {
+        Ok(outcome) => go(call, request, &pending.username, outcome).await,
+        // A sign-in that is over begins anew.
+        Err(error) if is_over(&error) => {
+            sign_in_page(call, request, &pending.username, Some(&words(&error)))
+        }
+        Err(error) => challenge_page(call, request, &pending, Some(&words(&error))),
+    }
+}
+
+async fn go(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    username: &str,
+    outcome: Outcome,
+) -> Response<Bytes> {
+    match outcome {
+        Outcome::Proved(authentication) => {
+            let cookie = session::begin(call, &request.pool, &authentication);
+            let mut response = complete(call, request, authentication).await;
+            if let Ok(cookie) = cookie {
+                call.noted.lock().renews_csrf = true;
+                reply::set_cookie(&mut response, &call.no_cookie(CSRF, false));
+                reply::set_cookie(&mut response, &cookie);
+            }
+            response
+        }
+        Outcome::Challenge(challenge) => {
+            let Challenge {
+                name,
+                mut parameters,
+                session,
+                ..
+            } = challenge;
+            let known_as = parameters.remove("USER_ID_FOR_SRP");
+            let pending = Pending {
+                name,
+                parameters,
+                session: session.unwrap_or_default(),
+                username: known_as.unwrap_or_else(|| username.to_owned()),
+            };
+            challenge_page(call, request, &pending, None)
+        }
+        Outcome::Tokens(_) => {
+            let error = errors::internal("a sign-in on a page ended in tokens");
+            call.tell_app(
+                &request.destination(),
+                &oauth::refused_authorization(&error),
+            )
+        }
+    }
+}
+
+/// Back to the app, with a code or with tokens.
+pub(super) async fn complete(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    authentication: Authentication,
+) -> Response<Bytes> {
+    let cx = &call.cx;
+    if !request.is_implicit {
+        let id = cx.app.random.uuid();
+        let code = AuthorizationCode {
+            client_id: request.client_id.to_owned(),
+            redirect_uri: request.redirect_uri.clone(),
+            code_challenge: request.code_challenge.map(str::to_owned),
+            nonce: request.nonce.map(str::to_owned),
+            grant: request.grant.clone(),
+            authentication,
+        };
+        request.pool.codes().add(id, code, cx.now);
+        let id = id.to_string();
+        let mut parameters = vec![("code", id.as_str())];
+        parameters.extend(request.state.map(|it| ("state", it)));
+        let location = reply::with_parameters(&request.redirect_uri, false, &parameters);
+        return reply::redirect(&location);
+    }
+    let granted = (&request.grant, request.nonce);
+    let (pool, client_id) = (&request.pool, request.client_id);
+    match auth::issue(cx, pool, client_id, &authentication, granted, false).await {
+        Ok(tokens) => {
+            let expires_in = tokens.expires_in.unwrap_or_default().to_string();
+            let mut parameters = Vec::new();
+            parameters.extend(tokens.id_token.as_deref().map(|it| ("id_token", it)));
+            parameters.extend(
+                tokens
+                    .access_token
+                    .as_deref()
+                    .map(|it| ("access_token", it)),
+            );
+            parameters.push(("expires_in", &expires_in));
+            parameters.push(("token_type", "Bearer"));
+            parameters.extend(request.state.map(|it| ("state", it)));
+            let location = reply::with_parameters(&request.redirect_uri, true, &parameters);
+            reply::redirect(&location)
+        }
+        Err(error) => call.tell_app(
+            &request.destination(),
+            &oauth::refused_authorization(&error),
+        ),
+    }
+}
+
+fn parameters<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    owned.into_iter().collect()
+}
+
+fn turn<'t>(
+    call: &'t Call<'_>,
+    request: &'t AuthorizationRequest<'_>,
+    parameters: &'t BTreeMap<String, String>,
+    session: Option<&'t str>,
+) -> Turn<'t> {
+    Turn {
+        cx: &call.cx,
+        pool: &request.pool,
+        client_id: request.client_id,
+        parameters: Parameters(parameters),
+        session,
+        by_administrator: false,
+        on_page: true,
+        is_first: session.is_none(),
+        client_metadata: None,
+        address: None,
+    }
+}
+
+/// What a page says of a refusal; of a failure of this server it says nothing.
+fn words(error: &ApiError) -> String {
+    if error.status().is_server_error() {
+        tracing::error!(cause = ?std::error::Error::source(error), "{error}");
+        return oauth::PAGE_ERROR.to_owned();
+    }
+    error.message().unwrap_or(oauth::PAGE_ERROR).to_owned()
+}
+
+/// Whether another answer to the same challenge would be refused, too.
+fn is_over(error: &ApiError) -> bool {
+    !matches!(
+        error.code(),
+        ErrorCode::CodeMismatchException
+            | ErrorCode::EnableSoftwareTokenMFAException
+            | ErrorCode::InvalidPasswordException
+            | ErrorCode::PasswordHistoryPolicyViolationException
+            | ErrorCode::InvalidParameterException
+    )
+}
+
+fn required_attributes(pending: &Pending) -> Vec<String> {
+    let text = pending.parameters.get("requiredAttributes");
+    let names: Vec<String> = text
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let names = names.into_iter();
+    names
+        .filter_map(|it| Some(it.strip_prefix("userAttributes.")?.to_owned()))
+        .collect()
+}
+
+/// The second factors that a challenge names.
+fn factors(pending: &Pending, parameter: &str) -> Vec<String> {
+    let text = pending.parameters.get(parameter);
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
+
+fn sign_in_page(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    username: &str,
+    error: Option<&str>,
+) -> Response<Bytes> {
+    let form = call.page_form("", error);
+    reply::page(
+        StatusCode::OK,
+        pages::sign_in(&form, username, request.has_local_users),
+    )
+}
+
+fn challenge_page(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    pending: &Pending,
+    error: Option<&str>,
+) -> Response<Bytes> {
+    use ChallengeNameType as Name;
+    let app = &call.cx.app;
+    let Ok(sealed) = app.sealer.seal(PURPOSE, pending, 0, &app.random) else {
+        return sign_in_page(call, request, &pending.username, Some(oauth::PAGE_ERROR));
+    };
+    let sealed = URL_SAFE_NO_PAD.encode(sealed);
+    let form = call.page_form(&sealed, error);
+    let html = match pending.name {
+        Name::NewPasswordRequired => pages::new_password(&form, &required_attributes(pending)),
+        Name::SelectMfaType => pages::choose_factor(&form, &factors(pending, "MFAS_CAN_CHOOSE")),
+        Name::MfaSetup => {
+            let can_be_set_up = factors(pending, "MFAS_CAN_SETUP");
+            if !can_be_set_up.iter().any(|it| it == "EMAIL_OTP") {
+                return error::page(call, oauth::SET_UP_ELSEWHERE, None);
+            }
+            pages::add_email(&form)
+        }
+        _ => {
+            let destination = pending.parameters.get("CODE_DELIVERY_DESTINATION");
+            pages::enter_code(&form, destination.map(String::as_str))
+        }
+    };
+    reply::page(StatusCode::OK, html)
+}
+
+impl Call<'_> {
+    fn page_form<'f>(&'f self, challenge: &'f str, error: Option<&'f str>) -> Form<'f> {
+        Form {
+            language: self.language(),
+            query: self.query_text,
+            csrf: &self.csrf,
+            challenge,
+            error,
+        }
+    }
+
+    fn open<T: serde::de::DeserializeOwned>(&self, text: &str) -> Option<T> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        self.cx.app.sealer.open(PURPOSE, &sealed)
+    }
+
+    /// Whether the form comes from a page that this browser was shown.
+    fn has_csrf_token(&self) -> bool {
+        let (Some(given), Some(own)) = (self.form.get("_csrf"), self.cookies.get(CSRF)) else {
+            return false;
+        };
+        verify_slices_are_equal(given.as_bytes(), own.as_bytes()).is_ok()
+    }
+
+    fn took_too_long(&self) -> bool {
+        let shown = self.cookies.get(PAGE_DATA).and_then(|it| self.open(it));
+        shown.is_some_and(|shown: cognito_model::Timestamp| {
+            self.cx.now.as_millis() >= shown.as_millis() + LIFE_MILLIS
+        })
+    }
+
+    /// Asked for by `lang`, now or earlier.
+    pub(super) fn language(&self) -> &'static str {
+        let known = |asked: Option<&str>| LANGUAGES.into_iter().find(|it| Some(*it) == asked);
+        known(self.query.get("lang"))
+            .or_else(|| known(self.cookies.get(LANGUAGE)))
+            .unwrap_or("en")
+    }
+
+    /// Later pages are in the language that this one was asked for in.
+    pub(super) fn keep_language(&self, response: &mut Response<Bytes>) {
+        if let Some(asked) = self.query.get("lang")
+            && LANGUAGES.contains(&asked)
+        {
+            reply::set_cookie(response, &self.lasting_cookie(LANGUAGE, asked, YEAR));
+        }
+    }
+
+    /// What a browser keeps of a session goes.
+    pub(super) fn forget_session(&self, response: &mut Response<Bytes>) {
+        reply::set_cookie(response, &self.no_cookie(SESSION, true));
+    }
+}

@@ -1,0 +1,64 @@
+//! `/logout`: ends the browser's session, and goes to a registered address of the app, or back to the
+//! login page (facts/oauth.md §7). Tokens stay as they are. OpenID Connect's own logout parameters are
+//! none here (documented).
+
+use bytes::Bytes;
+use http::Response;
+
+use super::cookies::PAGE_DATA;
+use super::request::{AuthorizationRequest, Refusal};
+use super::{Call, reply, session};
+use crate::errors::oauth;
+
+pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
+    let missing = |name| {
+        Refusal::Page(oauth::missing_query_parameter(
+            name,
+            call.place.is_managed(),
+        ))
+    };
+    let Some(client_id) = call.query.get("client_id") else {
+        return call.refuse(missing("client_id"));
+    };
+    let Some(pool) = call.place.pool_of_client(&call.cx, client_id) else {
+        let refusal = Refusal::ErrorPage("invalid_request", client_id.to_owned());
+        return call.refuse(refusal);
+    };
+    call.note_pool(&pool);
+    let logout_uri = call.query.get("logout_uri").filter(|uri| {
+        pool.read(|state| {
+            let client = state.client(client_id);
+            client.is_ok_and(|client| client.has_logout_url(uri))
+        })
+    });
+    let location = match logout_uri {
+        Some(uri) => uri.to_owned(),
+        // One that is not registered counts as none (captured: facts/captured.md 87).
+        None => {
+            for name in ["redirect_uri", "response_type"] {
+                if call.query.get(name).is_none() {
+                    return call.refuse(missing(name));
+                }
+            }
+            match AuthorizationRequest::check(call, &call.query) {
+                Ok(request) => login_page(call, &request),
+                Err(refusal) => return call.refuse(refusal),
+            }
+        }
+    };
+    session::end(call, &pool);
+    let mut response = reply::redirect(&location);
+    call.forget_session(&mut response);
+    reply::set_cookie(&mut response, &call.no_cookie(PAGE_DATA, false));
+    response
+}
+
+/// With the same query, its scopes named (documented).
+fn login_page(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> String {
+    let mut location = format!("{}/login?{}", call.base_url(), call.query_text);
+    if call.query.get("scope").is_none() {
+        let scope = [("scope", request.grant.scope.as_str())];
+        location = reply::with_parameters(&location, false, &scope);
+    }
+    location
+}

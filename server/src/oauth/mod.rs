@@ -1,0 +1,184 @@
+//! The domain of a user pool: OAuth 2.0 and OpenID Connect, one file an endpoint, and the login that they
+//! lead to. What the pages look like is for `pages/` (facts/oauth.md).
+
+mod authorize;
+mod client;
+mod client_credentials;
+mod code;
+mod cookies;
+mod error;
+mod idp_response;
+mod login;
+mod logout;
+mod parameters;
+mod place;
+mod refresh;
+mod reply;
+mod request;
+mod revoke;
+mod session;
+mod token;
+mod token_exchange;
+mod user_info;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, Response, StatusCode, request::Parts};
+use parking_lot::Mutex;
+
+use self::cookies::Cookies;
+use self::parameters::Parameters;
+use self::place::Place;
+use crate::app::App;
+use crate::aws_json::Exchange;
+use crate::context::{Context, Origin};
+use crate::errors::oauth::OAuthError;
+use crate::store::Pool;
+
+/// An address of the domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Authorize,
+    Login,
+    Logout,
+    Error,
+    Token,
+    UserInfo,
+    Revoke,
+    IdpResponse,
+}
+
+impl Endpoint {
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        Some(match path {
+            // The older spelling (captured: facts/captured.md 86).
+            "/oauth2/authorize" | "/authorize" => Self::Authorize,
+            "/login" => Self::Login,
+            "/logout" => Self::Logout,
+            "/error" => Self::Error,
+            "/oauth2/token" => Self::Token,
+            "/oauth2/userInfo" => Self::UserInfo,
+            "/oauth2/revoke" => Self::Revoke,
+            "/oauth2/idpresponse" | "/saml2/idpresponse" | "/saml2/logout" => Self::IdpResponse,
+            _ => return None,
+        })
+    }
+
+    /// Whether scripts of any site may call it (documented: facts/oauth.md §3).
+    pub(crate) fn is_for_scripts(self) -> bool {
+        matches!(self, Self::Token | Self::UserInfo | Self::Revoke)
+    }
+
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Authorize => "Authorize",
+            Self::Login => "Login",
+            Self::Logout => "Logout",
+            Self::Error => "Error",
+            Self::Token => "Token",
+            Self::UserInfo => "UserInfo",
+            Self::Revoke => "Revoke",
+            Self::IdpResponse => "IdpResponse",
+        }
+    }
+}
+
+/// One request to the domain.
+struct Call<'a> {
+    cx: Context,
+    headers: &'a HeaderMap,
+    /// As it was sent.
+    query_text: &'a str,
+    query: Parameters,
+    /// Of a body that is a form.
+    form: Parameters,
+    cookies: Cookies,
+    place: Place,
+    /// What a form has to bring back. The browser keeps the one that it was given first.
+    csrf: String,
+    noted: Mutex<Noted>,
+}
+
+/// What a request turned out to be.
+#[derive(Default)]
+struct Noted {
+    pool: Option<String>,
+    error: Option<&'static str>,
+    /// From here on the browser is somebody: forms that it was shown before are void.
+    renews_csrf: bool,
+}
+
+impl Call<'_> {
+    fn note_pool(&self, pool: &Pool) {
+        self.noted.lock().pool = Some(pool.id().to_owned());
+    }
+
+    fn note_error(&self, error: &OAuthError) {
+        self.noted.lock().error = Some(error.error);
+    }
+
+    fn base_url(&self) -> &str {
+        &self.cx.origin.base_url
+    }
+}
+
+pub(crate) async fn answer(
+    app: Arc<App>,
+    endpoint: Endpoint,
+    head: &Parts,
+    origin: Origin,
+    body: &[u8],
+) -> (Response<Bytes>, Exchange) {
+    let cx = Context::anonymous(app, origin);
+    let query_text = head.uri.query().unwrap_or_default();
+    let cookies = Cookies::of(&head.headers);
+    let is_form = is_form(&head.headers);
+    let call = Call {
+        headers: &head.headers,
+        query_text,
+        query: Parameters::parse(query_text.as_bytes()),
+        form: Parameters::parse(if is_form { body } else { b"" }),
+        place: Place::of(&cx),
+        csrf: cookies
+            .csrf()
+            .unwrap_or_else(|| cx.app.random.uuid().to_string()),
+        cookies,
+        noted: Mutex::default(),
+        cx,
+    };
+    let is_post = head.method == Method::POST;
+    let is_get = head.method == Method::GET || head.method == Method::HEAD;
+    let mut response = match endpoint {
+        Endpoint::Authorize if is_get || is_post => authorize::answer(&call, is_post).await,
+        Endpoint::Login if is_get => login::show(&call),
+        Endpoint::Login if is_post => login::submit(&call).await,
+        Endpoint::Logout if is_get => logout::answer(&call),
+        Endpoint::Error if is_get => error::show(&call),
+        // Another content type is no body at all (captured: facts/captured.md 90).
+        Endpoint::Token if is_post && is_form => token::answer(&call).await,
+        Endpoint::UserInfo if is_get || is_post => user_info::answer(&call),
+        Endpoint::Revoke if is_post && is_form => revoke::answer(&call),
+        Endpoint::IdpResponse if is_get || is_post => idp_response::answer(&call),
+        _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    };
+    reply::finish(&call, &mut response);
+    let Noted { pool, error, .. } = call.noted.into_inner();
+    let exchange = Exchange {
+        service: "oauth",
+        operation: endpoint.operation(),
+        pool,
+        error: error.map(Into::into),
+        ..Exchange::default()
+    };
+    (response, exchange)
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    media.and_then(|it| it.split(';').next()).is_some_and(|it| {
+        it.trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
