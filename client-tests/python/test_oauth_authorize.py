@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import CALLBACK, UUID, App, Browser, login_target, pkce
+from domain import CALLBACK, UUID, App, Browser, claims, login_target, pkce
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -428,6 +428,56 @@ def test_nobody_comes_back_from_an_identity_provider_yet(app, path):
     for method in ("GET", "POST"):
         answer = app.browser().send(method, path)
         assert (answer.status, answer.error) == (400, "Federated sign-in is not implemented by Cognitwin yet")
+
+
+def test_scripts_of_other_sites_may_call_what_is_for_them(app):
+    browser = app.browser()
+    headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    for path in ("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo"):
+        for method in ("OPTIONS", "POST"):
+            answer = browser.send(method, path, headers=headers)
+            assert answer.headers["access-control-allow-origin"] == "*", (method, path)
+    for path in ("/oauth2/authorize", "/login", "/logout", "/error"):
+        for method in ("OPTIONS", "GET"):
+            answer = browser.send(method, path, headers=headers)
+            assert "access-control-allow-origin" not in answer.headers, (method, path)
+
+
+def test_a_level_of_authentication_is_reached_or_not(oauth_app):
+    app = oauth_app()
+    app.add_user()
+    level = "urn:cognito:loa:1"
+    browser = app.browser()
+    tokens = app.exchange(app.code(browser, acr_values=level)).json
+    for name in ("access_token", "id_token"):
+        found = claims(tokens[name])
+        assert (found["acr"], found["amr"]) == (level, ["pwd"])
+    again = app.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json
+    assert claims(again["access_token"])["acr"] == level
+    # The session is good for that level, and for no other.
+    assert "code" in authorize(app, browser, acr_values=level).query
+    assert "/login?" in authorize(app, browser, acr_values="urn:cognito:loa:4").location
+    # One that nobody could reach is ignored.
+    assert "acr" not in claims(app.tokens(acr_values="urn:cognito:loa:4")["access_token"])
+    assert "acr" not in claims(app.tokens(acr_values="nonsense")["access_token"])
+
+
+def test_a_client_says_how_old_a_session_may_be(clocked_app, move_clock):
+    app = clocked_app()
+    app.add_user()
+    app.idp.set_user_pool_session_configuration(
+        UserPoolId=app.pool_id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 5}
+    )
+    app.idp.set_user_pool_client_session_configuration(
+        UserPoolId=app.pool_id, ClientId=app.client_id, SSOSession={"MaxValidityMinutes": 10}
+    )
+    browser = app.browser()
+    app.exchange(app.code(browser))
+    assert len(app.idp.admin_list_user_sessions(UserPoolId=app.pool_id, Username="alice")["Sessions"]) == 1
+    move_clock(app.server, 590)
+    assert "code" in authorize(app, browser).query
+    move_clock(app.server, 11)
+    assert "/login?" in authorize(app, browser).location
 
 
 def test_the_access_log_names_the_service(start_server):

@@ -482,15 +482,3 @@ def test_a_token_is_exchanged_for_one_of_less(oauth_app, server):
     refused(app.token(**form | {"subject_token": ""}), "invalid_request")
     other = App(app.idp, server, pool_id=app.pool_id)
     refused(other.token(**form), "invalid_grant")
-
-
-# ---- triggers ----
-
-
-def test_a_function_that_nobody_asks_yet_is_named(app):
-    arn = "arn:aws:lambda:us-west-2:123456789012:function:claims"
-    code = app.code()
-    app.idp.update_user_pool(UserPoolId=app.pool_id, LambdaConfig={"PreTokenGeneration": arn})
-    answer = app.exchange(code)
-    assert (answer.status, answer.json["error"]) == (400, "invalid_grant")
-    assert answer.json["error_description"].startswith("PreTokenGeneration ")

@@ -8,7 +8,7 @@ use super::issue::{Draft, begin_session};
 use super::step::{Scene, Step, take};
 use super::step_up::{self, Wanted};
 use super::token_generation::Occasion;
-use super::{Outcome, Progress, Turn, password};
+use super::{Outcome, Progress, Turn, migration, password};
 use crate::context::Context;
 use crate::errors::Result;
 use crate::keys::{OAuthGrant, RefreshToken};
@@ -21,6 +21,7 @@ use crate::user_pools::{Authentication, User};
 pub async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let given = turn.parameters.required("PASSWORD")?;
+    migration::migrate_to_sign_in(turn, username, given).await?;
     let wanted = Wanted::read(turn, username).ok().flatten();
     take(turn, username, |scene, user| -> Result<Step> {
         let progress = turn.progress();

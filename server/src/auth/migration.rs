@@ -49,9 +49,8 @@ pub(super) async fn migrate_to_sign_in(
         validation_data: turn.client_metadata,
         client_metadata: None,
     };
-    let hash = turn.parameters.get("SECRET_HASH");
     let may_ask = |state: &PoolState, client: &Client| {
-        secret_hash::check(client, username, hash)?;
+        secret_hash::check_turn(turn, client, username)?;
         let scene = Scene {
             turn,
             state,

@@ -1,5 +1,5 @@
-//! The sign-in engine: it decides who may sign in and what comes next, for the API now and for the
-//! login pages later. The order of its checks is AWS's (facts/auth.md §3, §6).
+//! The sign-in engine: it decides who may sign in and what comes next, for the API and for the
+//! login pages. The order of its checks is AWS's (facts/auth.md §3, §6).
 //!
 //! A sign-in is a row of steps. Each step proves something, is atomic over the pool, and ends in
 //! tokens, in a challenge, or in a refusal. What was proved travels in the challenge's `Session`.

@@ -5,6 +5,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Turn;
 use crate::errors::{self, Result};
 use crate::user_pools::Client;
 
@@ -15,6 +16,15 @@ pub(super) fn check_presence(client: &Client, hash: Option<&str>) -> Result<()> 
         (true, Some(_)) => Err(errors::secret_hash_unexpected(client.id())),
         _ => Ok(()),
     }
+}
+
+/// As [`check`], in a sign-in. A page is the server's own: no client speaks, so none has to show its
+/// secret.
+pub(super) fn check_turn(turn: &Turn<'_>, client: &Client, username: &str) -> Result<()> {
+    if turn.on_page {
+        return Ok(());
+    }
+    check(client, username, turn.parameters.get("SECRET_HASH"))
 }
 
 /// As [`check`], for an operation with a member SecretHash: what is missing has another text there.

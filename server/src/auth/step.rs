@@ -56,14 +56,10 @@ pub(super) async fn take(
     act: impl Fn(&Scene<'_>, Option<&mut User>) -> Result<Step>,
 ) -> Result<Outcome> {
     let imported = Comparison::default();
-    let hash = turn.parameters.get("SECRET_HASH");
     let issuer = turn.cx.issuer(turn.pool);
     let take = |state: &mut PoolState| {
         let client = state.client(turn.client_id)?;
-        // A page is the server's own: no client speaks, so none has to show its secret.
-        if !turn.on_page {
-            secret_hash::check(client, username, hash)?;
-        }
+        secret_hash::check_turn(turn, client, username)?;
         let found = state.users().find(username);
         let found = match found {
             None if !client.hides_user_existence() => return Err(errors::user_not_found()),

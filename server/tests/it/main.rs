@@ -23,6 +23,7 @@ mod layers;
 mod linked_identities;
 mod lockout;
 mod login_pages;
+mod oauth;
 mod parity;
 mod refresh;
 mod regions;

@@ -206,6 +206,10 @@ fn the_issuer_is_what_the_server_is_told_to_say() {
 fn a_pool_publishes_its_addresses() {
     let server = Server::new();
     let pool = server.pool(json!({}));
+    server.ok(
+        "CreateUserPoolDomain",
+        json!({"UserPoolId": pool, "Domain": "demo"}),
+    );
     let response = server.get(&format!("/{pool}/.well-known/openid-configuration"));
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(
