@@ -17,9 +17,17 @@ const MOST_TEXT: usize = 1024;
 const LONGEST_DELAY_MS: u64 = 60_000;
 
 /// Operations that no model of ours has.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 12] = [
     ("kms", "Decrypt"),
     ("kms", "GenerateDataKey"),
+    ("oauth", "Authorize"),
+    ("oauth", "Error"),
+    ("oauth", "IdpResponse"),
+    ("oauth", "Login"),
+    ("oauth", "Logout"),
+    ("oauth", "Revoke"),
+    ("oauth", "Token"),
+    ("oauth", "UserInfo"),
     ("sts", "AssumeRoleWithWebIdentity"),
     ("sts", "GetCallerIdentity"),
 ];
@@ -69,10 +77,11 @@ impl Wanted {
             }
         }
         let is_name = |it: &String| {
-            (1..=128).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            (1..=128).contains(&it.len()) && it.bytes().all(is_letter)
         };
         if self.error_type.as_ref().is_some_and(|it| !is_name(it)) {
-            return Err("errorType: letters and digits, 128 at most".to_owned());
+            return Err("errorType: letters, digits and _, 128 at most".to_owned());
         }
         if self.message.as_ref().is_some_and(|it| it.len() > MOST_TEXT) {
             return Err(format!("message: {MOST_TEXT} bytes at most"));

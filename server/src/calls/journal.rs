@@ -21,10 +21,10 @@ const MOST_BODY: usize = 16 * 1024;
 /// One call, as whoever answered it notes it.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The `x-amzn-requestid` of the answer.
+    /// The request id of the answer.
     pub id: String,
     pub time: Timestamp,
-    /// `cognito-idp`, `cognito-identity`, `sts`, `lambda`; empty where the call named none.
+    /// `cognito-idp`, `cognito-identity`, `sts`, `oauth`, `lambda`; empty where the call named none.
     pub service: &'static str,
     pub operation: Cow<'static, str>,
     /// The operation in metrics: one of a few, whatever callers send.
@@ -47,6 +47,7 @@ pub struct Payload(Kept);
 #[derive(Debug, Clone)]
 enum Kept {
     Json(Bytes),
+    Attributes(Bytes),
     Form(Bytes),
     Xml(Bytes),
     /// Masked before it was cut.
@@ -59,6 +60,11 @@ enum Kept {
 impl Payload {
     pub fn json(body: &[u8]) -> Self {
         Self::kept(body, Kept::Json)
+    }
+
+    /// Of a user, in JSON: their names are shown, no value is.
+    pub fn attributes(body: &[u8]) -> Self {
+        Self::kept(body, Kept::Attributes)
     }
 
     pub fn form(body: &[u8]) -> Self {
@@ -88,18 +94,27 @@ impl Payload {
     /// Without its secrets. What cannot be read cannot be masked, and is not shown.
     fn view(&self) -> Value {
         match &self.0 {
-            Kept::Json(body) | Kept::Form(body) | Kept::Xml(body) if body.is_empty() => Value::Null,
-            Kept::Json(body) => match serde_json::from_slice(body) {
-                Ok(mut value) => {
-                    mask::mask(&mut value);
-                    value
-                }
-                Err(_) => json!({"unreadable": true, "bytes": body.len()}),
-            },
+            Kept::Json(body) | Kept::Attributes(body) | Kept::Form(body) | Kept::Xml(body)
+                if body.is_empty() =>
+            {
+                Value::Null
+            }
+            Kept::Json(body) => read(body, mask::mask),
+            Kept::Attributes(body) => read(body, mask::hide),
             Kept::Form(body) => mask::form(body),
             Kept::Xml(body) => json!(mask::xml(&String::from_utf8_lossy(body))),
             Kept::Head { text, bytes } => json!({"truncated": true, "bytes": bytes, "head": text}),
         }
+    }
+}
+
+fn read(body: &[u8], mask: fn(&mut Value)) -> Value {
+    match serde_json::from_slice(body) {
+        Ok(mut value) => {
+            mask(&mut value);
+            value
+        }
+        Err(_) => json!({"unreadable": true, "bytes": body.len()}),
     }
 }
 

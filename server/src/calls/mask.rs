@@ -23,7 +23,12 @@ const SENSITIVE: [&str; 13] = [
 ];
 
 /// Who, not a proof of it: a journal without these answers no question. The model calls them sensitive.
-const IDENTIFIERS: [&str; 5] = ["ClientId", "Username", "USERNAME", "clientId", "userName"];
+const IDENTIFIERS: [&str; 6] = [
+    "ClientId", "Username", "USERNAME", "clientId", "userName", "username",
+];
+
+/// Fields of forms alone: what goes on with a sign-in, and what a user is asked for on a page.
+const FIELDS: [&str; 4] = ["_csrf", "challenge", "email", "id_token_hint"];
 
 /// How the names of secrets end, in small letters and without lines.
 const ENDINGS: [&str; 22] = [
@@ -72,6 +77,11 @@ pub(super) fn mask(value: &mut Value) {
     walk(value, false);
 }
 
+/// Masks all of it but who it is about.
+pub(super) fn hide(value: &mut Value) {
+    walk(value, true);
+}
+
 fn walk(value: &mut Value, is_hidden: bool) {
     match value {
         Value::Object(members) => {
@@ -94,7 +104,9 @@ fn walk(value: &mut Value, is_hidden: bool) {
 /// The fields of a form.
 pub(super) fn form(text: &[u8]) -> Value {
     let fields = form_urlencoded::parse(text).map(|(name, value)| {
-        let value = if is_secret(&name) { MASK.into() } else { value };
+        let is_secret =
+            is_secret(&name) || FIELDS.contains(&&*name) || name.starts_with("requiredAttributes[");
+        let value = if is_secret { MASK.into() } else { value };
         (name.into_owned(), json!(value))
     });
     Value::Object(fields.collect())
@@ -250,6 +262,19 @@ mod tests {
         assert_eq!(
             form(b"Action=A&WebIdentityToken=ey.ey&code=1&client_id=c"),
             json!({"Action": "A", "WebIdentityToken": MASK, "code": MASK, "client_id": "c"})
+        );
+        assert_eq!(
+            form(
+                b"_csrf=1&challenge=c&username=a&new_password=p&requiredAttributes%5Bname%5D=n&email=e&code_verifier=v\
+                &client_secret=s&refresh_token=r&subject_token=t&subject_token_type=u&authentication_code=1\
+                &id_token_hint=i&state=s&code_challenge=p&token_type_hint=h"
+            ),
+            json!({
+                "_csrf": MASK, "challenge": MASK, "username": "a", "new_password": MASK,
+                "requiredAttributes[name]": MASK, "email": MASK, "code_verifier": MASK, "client_secret": MASK,
+                "refresh_token": MASK, "subject_token": MASK, "subject_token_type": "u", "authentication_code": MASK,
+                "id_token_hint": MASK, "state": "s", "code_challenge": "p", "token_type_hint": "h",
+            })
         );
         assert_eq!(
             xml(

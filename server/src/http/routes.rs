@@ -330,7 +330,8 @@ fn note(
     if !is_call && exchange.service.is_empty() {
         return;
     }
-    let id = response.headers().get("x-amzn-requestid");
+    let id = ["x-amzn-requestid", "x-amz-cognito-request-id"];
+    let id = id.iter().find_map(|name| response.headers().get(*name));
     let (request, response_body) = match exchange.service {
         "sts" if is_call => (Payload::form(request), Payload::xml(response.body())),
         "sts" => {
@@ -338,6 +339,10 @@ fn note(
             let request = Payload::form(query.as_bytes());
             (request, Payload::xml(response.body()))
         }
+        "oauth" => (
+            oauth::payload(head, request),
+            oauth::payload_of_answer(exchange.operation, response),
+        ),
         _ => (Payload::json(request), Payload::json(response.body())),
     };
     app.journal.note(Call {

@@ -31,7 +31,7 @@ impl Call<'_> {
         match refusal {
             Refusal::Page(text) => page(self, &text, None),
             Refusal::ErrorPage(error, client_id) => {
-                self.noted.lock().error = Some(error);
+                self.noted.lock().error = Some(error.into());
                 let address = format!("{}/error", self.base_url());
                 let parameters = [("error", error), ("client_id", &client_id)];
                 reply::redirect(&reply::with_parameters(&address, false, &parameters))

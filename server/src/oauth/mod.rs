@@ -21,6 +21,7 @@ mod token;
 mod token_exchange;
 mod user_info;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -33,6 +34,7 @@ use self::parameters::Parameters;
 use self::place::Place;
 use crate::app::App;
 use crate::aws_json::Exchange;
+use crate::calls::{Injected, Payload, Target};
 use crate::context::{Context, Origin};
 use crate::errors::oauth::OAuthError;
 use crate::store::Pool;
@@ -105,18 +107,46 @@ struct Call<'a> {
 #[derive(Default)]
 struct Noted {
     pool: Option<String>,
-    error: Option<&'static str>,
+    account: Option<String>,
+    error: Option<Cow<'static, str>>,
     /// From here on the browser is somebody: forms that it was shown before are void.
     renews_csrf: bool,
 }
 
 impl Call<'_> {
     fn note_pool(&self, pool: &Pool) {
-        self.noted.lock().pool = Some(pool.id().to_owned());
+        let mut noted = self.noted.lock();
+        noted.pool = Some(pool.id().to_owned());
+        noted.account = Some(pool.scope().account.clone());
     }
 
     fn note_error(&self, error: &OAuthError) {
-        self.noted.lock().error = Some(error.error);
+        self.noted.lock().error = Some(error.error.into());
+    }
+
+    /// The pool that the host or the parameters name, whatever comes of it.
+    fn pool(&self) -> Option<Arc<Pool>> {
+        if let Place::Domain(pool, _) = &self.place {
+            return Some(pool.clone());
+        }
+        let sent = self.form.get("client_id");
+        let client_id = sent.or_else(|| self.query.get("client_id"))?;
+        self.place.pool_of_client(&self.cx, client_id)
+    }
+
+    async fn meet(&self, endpoint: Endpoint) -> Result<(), Injected> {
+        let pool = self.pool();
+        if let Some(pool) = &pool {
+            self.note_pool(pool);
+        }
+        let target = Target {
+            service: "oauth",
+            operation: endpoint.operation(),
+            user_pool_id: pool.as_ref().map(|it| it.id()),
+            account: pool.as_ref().map(|it| it.scope().account.as_str()),
+        };
+        let app = &self.cx.app;
+        app.faults.meet(&target, &app.random).await
     }
 
     fn base_url(&self) -> &str {
@@ -148,31 +178,65 @@ pub(crate) async fn answer(
         noted: Mutex::default(),
         cx,
     };
-    let is_post = head.method == Method::POST;
-    let is_get = head.method == Method::GET || head.method == Method::HEAD;
-    let mut response = match endpoint {
-        Endpoint::Authorize if is_get || is_post => authorize::answer(&call, is_post).await,
-        Endpoint::Login if is_get => login::show(&call),
-        Endpoint::Login if is_post => login::submit(&call).await,
-        Endpoint::Logout if is_get => logout::answer(&call),
-        Endpoint::Error if is_get => error::show(&call),
-        // Another content type is no body at all (captured: facts/captured.md 90).
-        Endpoint::Token if is_post && is_form => token::answer(&call).await,
-        Endpoint::UserInfo if is_get || is_post => user_info::answer(&call),
-        Endpoint::Revoke if is_post && is_form => revoke::answer(&call),
-        Endpoint::IdpResponse if is_get || is_post => idp_response::answer(&call),
-        _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    let mut response = match call.meet(endpoint).await {
+        Ok(()) => reach(&call, endpoint, &head.method, is_form).await,
+        Err(fault) => reply::injected(&call, fault),
     };
     reply::finish(&call, &mut response);
-    let Noted { pool, error, .. } = call.noted.into_inner();
+    let noted = call.noted.into_inner();
     let exchange = Exchange {
         service: "oauth",
         operation: endpoint.operation(),
-        pool,
-        error: error.map(Into::into),
+        pool: noted.pool,
+        account: noted.account,
+        error: noted.error,
         ..Exchange::default()
     };
     (response, exchange)
+}
+
+async fn reach(
+    call: &Call<'_>,
+    endpoint: Endpoint,
+    method: &Method,
+    is_form: bool,
+) -> Response<Bytes> {
+    let is_post = method == Method::POST;
+    let is_get = method == Method::GET || method == Method::HEAD;
+    match endpoint {
+        Endpoint::Authorize if is_get || is_post => authorize::answer(call, is_post).await,
+        Endpoint::Login if is_get => login::show(call),
+        Endpoint::Login if is_post => login::submit(call).await,
+        Endpoint::Logout if is_get => logout::answer(call),
+        Endpoint::Error if is_get => error::show(call),
+        // Another content type is no body at all (captured: facts/captured.md 90).
+        Endpoint::Token if is_post && is_form => token::answer(call).await,
+        Endpoint::UserInfo if is_get || is_post => user_info::answer(call),
+        Endpoint::Revoke if is_post && is_form => revoke::answer(call),
+        Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call),
+        _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    }
+}
+
+/// What the journal has of a request: its query, and its body where that is a form, too.
+pub(crate) fn payload(head: &Parts, body: &[u8]) -> Payload {
+    let query = head.uri.query().unwrap_or_default().as_bytes();
+    if body.is_empty() {
+        Payload::form(query)
+    } else if is_form(&head.headers) {
+        Payload::form(&[query, body].join(&b'&'))
+    } else {
+        Payload::json(body)
+    }
+}
+
+/// The same of an answer. What the domain tells of a user is attributes; a page is not shown.
+pub(crate) fn payload_of_answer(endpoint: &str, response: &Response<Bytes>) -> Payload {
+    if endpoint == Endpoint::UserInfo.operation() && response.status().is_success() {
+        Payload::attributes(response.body())
+    } else {
+        Payload::json(response.body())
+    }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

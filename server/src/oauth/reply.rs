@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Call;
 use super::cookies::CSRF;
+use crate::calls::Injected;
 use crate::errors::oauth::OAuthError;
 
 pub(super) fn empty(status: StatusCode) -> Response<Bytes> {
@@ -49,12 +50,23 @@ pub(super) fn json(status: StatusCode, body: &Map<String, Value>) -> Response<By
 
 pub(super) fn error(call: &Call<'_>, error: &OAuthError) -> Response<Bytes> {
     call.note_error(error);
+    refusal(error.status, error.error, error.description.as_deref())
+}
+
+/// What a test wants, as OAuth tells it.
+pub(super) fn injected(call: &Call<'_>, fault: Injected) -> Response<Bytes> {
+    let response = refusal(fault.status, &fault.code, Some(&fault.message));
+    call.noted.lock().error = Some(fault.code);
+    response
+}
+
+fn refusal(status: StatusCode, error: &str, description: Option<&str>) -> Response<Bytes> {
     let mut body = Map::new();
-    body.insert("error".to_owned(), error.error.into());
-    if let Some(description) = &error.description {
-        body.insert("error_description".to_owned(), description.as_str().into());
+    body.insert("error".to_owned(), error.into());
+    if let Some(description) = description {
+        body.insert("error_description".to_owned(), description.into());
     }
-    json(error.status, &body)
+    json(status, &body)
 }
 
 pub(super) fn set_cookie(response: &mut Response<Bytes>, cookie: &str) {

@@ -268,7 +268,7 @@ fn a_fault_that_makes_no_sense_is_refused() {
         ),
         (
             json!({"operation": "*", "errorType": "A\r\nB"}),
-            "errorType: letters and digits, 128 at most",
+            "errorType: letters, digits and _, 128 at most",
         ),
         (
             json!({"operation": "*", "errorType": "A", "status": 200}),
