@@ -20,7 +20,7 @@ pub(super) struct Occasion<'a> {
     /// `None` where no function is to be asked.
     source: Option<&'static str>,
     client_metadata: Option<&'a BTreeMap<String, String>>,
-    /// Of the sign-in that ends; a refresh token does not say what was proved for it.
+    /// Of the sign-in that ends; a refresh token, or a code, does not say what was proved for it.
     progress: Option<&'a Progress>,
     /// Names the event in both tokens.
     pub(super) event_id: Uuid,
@@ -60,6 +60,7 @@ impl<'a> Occasion<'a> {
         Self {
             source: Some("TokenGeneration_HostedAuth"),
             client_metadata: None,
+            progress: None,
             event_id,
         }
     }
