@@ -98,7 +98,7 @@ def test_tags_are_added_listed_and_taken_away(identity, pool_id, account):
     assert body(identity.tag_resource(**arn, Tags={"a": "2", "b": ""})) == {}
     assert identity.list_tags_for_resource(**arn)["Tags"] == {"a": "2", "b": ""}
     assert identity.describe_identity_pool(IdentityPoolId=pool_id)["IdentityPoolTags"] == {"a": "2", "b": ""}
-    with refused("LimitExceededException", "Exceeded maximum number of tags: 50"):
+    with refused("InvalidParameterException", "An identity pool can have at most 50 tags."):
         identity.tag_resource(**arn, Tags={f"t{n}": "" for n in range(49)})
     assert body(identity.untag_resource(**arn, TagKeys=["a", "nothing"])) == {}
     assert identity.list_tags_for_resource(**arn)["Tags"] == {"b": ""}

@@ -11,6 +11,7 @@ import demo
 from conftest import aws_client
 from expect import body, refused
 from forgery import forged
+from identity_world import make_identity_pool, other_account, role  # noqa: F401
 
 AUTHENTICATED = "arn:aws:iam::{}:role/pool-authenticated"
 UNAUTHENTICATED = "arn:aws:iam::{}:role/pool-unauthenticated"
@@ -344,3 +345,40 @@ def test_an_unsigned_call_finds_the_identity_pool_by_its_id(connect, world):
     anyone = connect("cognito-identity", region="us-east-1", unsigned=True)
     guest = anyone.get_id(IdentityPoolId=world.id)["IdentityId"]
     assert_credentials(body(anyone.get_credentials_for_identity(IdentityId=guest)), guest)
+
+
+def test_tags_are_fifty_and_ones_own(identity, account):
+    pool_id = make_identity_pool(identity, account, roles=None)
+    arn = f"arn:aws:cognito-identity:us-west-2:{account}:identitypool/{pool_id}"
+    identity.tag_resource(ResourceArn=arn, Tags={str(n): "" for n in range(50)} | {"_custom_id_": "us-west-2:1"})
+    with refused("InvalidParameterException", "An identity pool can have at most 50 tags."):
+        identity.tag_resource(ResourceArn=arn, Tags={"one": "more"})
+    with refused("InvalidParameterException", "Tag keys cannot start with aws:, as aws:x does."):
+        identity.tag_resource(ResourceArn=arn, Tags={"aws:x": "y"})
+    tags = identity.list_tags_for_resource(ResourceArn=arn)["Tags"]
+    assert set(tags) == {str(n) for n in range(50)}
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:s3:::some-bucket-name",
+        "arn:aws:iam::nobody:role/any-role",
+        "arn::iam:eu-west-1::role/any-role",
+        "arn:aws:iam::000000000000:role/a b",
+    ],
+)
+def test_what_is_no_role_is_refused(identity, account, arn):
+    pool_id = make_identity_pool(identity, account, roles=None)
+    with refused("InvalidParameterException", f"{arn} is not a valid ARN for this parameter."):
+        identity.set_identity_pool_roles(IdentityPoolId=pool_id, Roles={"unauthenticated": arn})
+
+
+def test_a_role_of_another_account_is_not_given(identity, account, other_account):  # noqa: F811
+    """Nor what a group of the user pool names instead of a role."""
+    pool_id = make_identity_pool(identity, account, roles=None)
+    identity.set_identity_pool_roles(IdentityPoolId=pool_id, Roles={"unauthenticated": role(other_account, "admin")})
+    guest = identity.get_id(IdentityPoolId=pool_id)["IdentityId"]
+    message = "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+    with refused("InvalidIdentityPoolConfigurationException", message):
+        identity.get_credentials_for_identity(IdentityId=guest)

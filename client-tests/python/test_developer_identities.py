@@ -139,6 +139,51 @@ def test_a_token_under_aws_s_own_name_is_checked_in_full(identity, pool, account
         identity.get_credentials_for_identity(IdentityId=ann["IdentityId"], Logins={OWN: unsigned})
 
 
+def test_the_token_is_a_login_for_credentials_only(identity, pool, pool_id, developer):
+    ann = developer("ann")
+    own, bob = {OWN: ann["Token"]}, {provider_of(pool): pool.sign_in()["IdToken"]}
+    calls = (
+        lambda: identity.get_id(IdentityPoolId=pool_id, Logins=own),
+        lambda: identity.get_open_id_token(IdentityId=ann["IdentityId"], Logins=own),
+        lambda: identity.unlink_identity(IdentityId=ann["IdentityId"], Logins=own, LoginsToRemove=[provider_of(pool)]),
+        lambda: developer("ann", own),
+    )
+    for call in calls:
+        with refused("NotAuthorizedException", "Invalid login token. Can't pass in a Cognito token."):
+            call()
+    # Nor does it make somebody else's login one of its identity.
+    with refused("NotAuthorizedException", MISMATCH):
+        identity.get_credentials_for_identity(IdentityId=ann["IdentityId"], Logins=own | bob)
+    assert identity.describe_identity(IdentityId=ann["IdentityId"])["Logins"] == [DEVELOPER]
+    assert identity.get_id(IdentityPoolId=pool_id, Logins=bob)["IdentityId"] != ann["IdentityId"]
+
+
+def test_a_guest_s_token_is_good_for_a_guest(identity, pool, pool_id):
+    guest = identity.get_id(IdentityPoolId=pool_id)["IdentityId"]
+    own = {OWN: identity.get_open_id_token(IdentityId=guest)["Token"]}
+    bob = {provider_of(pool): pool.sign_in()["IdToken"]}
+    identity.get_credentials_for_identity(IdentityId=guest, Logins=own)
+    identity.get_credentials_for_identity(IdentityId=guest, Logins=bob)
+    with refused("NotAuthorizedException", f"Access to Identity '{guest}' is forbidden."):
+        identity.get_credentials_for_identity(IdentityId=guest, Logins=own)
+    pool.add_user("eve")
+    eve = {provider_of(pool): pool.sign_in("eve")["IdToken"]}
+    with refused("NotAuthorizedException", MISMATCH):
+        identity.get_credentials_for_identity(IdentityId=guest, Logins=own | eve)
+    identity.get_credentials_for_identity(IdentityId=guest, Logins=own | bob)
+
+
+def test_a_guest_s_token_ends_with_the_guests(identity, account):
+    pool_id = make_identity_pool(identity, account)
+    guest = identity.get_id(IdentityPoolId=pool_id)["IdentityId"]
+    own = {OWN: identity.get_open_id_token(IdentityId=guest)["Token"]}
+    identity.update_identity_pool(
+        IdentityPoolId=pool_id, IdentityPoolName="world", AllowUnauthenticatedIdentities=False
+    )
+    with refused("NotAuthorizedException", "Unauthenticated access is not supported for this identity pool."):
+        identity.get_credentials_for_identity(IdentityId=guest, Logins=own)
+
+
 def test_a_developer_s_user_may_have_public_logins_too(identity, pool, pool_id, developer, lookup):
     login = {provider_of(pool): pool.sign_in()["IdToken"]}
     both = developer("ann", login)

@@ -94,6 +94,7 @@ def test_a_token_is_checked_in_full(get_id, provider):
         (provider.token(key=stranger), UNSIGNED),
         (jwt.encode(claims(provider.token()), "secret" * 10, algorithm="HS256", headers={"kid": "first"}), UNSIGNED),
         (provider.token(sub=None), NO_TOKEN),
+        (provider.token(sub=""), NO_TOKEN),
         (provider.token(exp=None), NO_TOKEN),
     ]
     for token, message in cases:
@@ -103,6 +104,10 @@ def test_a_token_is_checked_in_full(get_id, provider):
         get_id(jwt.encode(claims(provider.token()), "", algorithm="none"))
     with refused("NotAuthorizedException", re.compile(rf"Invalid login token\. Token expired: [0-9]+ >= {now}")):
         get_id(provider.token(exp=now))
+    early = re.compile(rf"Invalid login token\. Token is not yet valid: [0-9]+ < {now + 500}")
+    with refused("NotAuthorizedException", early):
+        get_id(provider.token(nbf=now + 500))
+    get_id(provider.token(nbf=now, exp=now + 500.5))
     get_id(provider.token(aud=["app", "other"]))
     get_id(provider.token(iss=provider.issuer + "/"))
 
@@ -139,6 +144,103 @@ def test_keys_are_remembered_and_read_again_when_a_new_one_signs(start_server, m
     move_clock(server, 3600)
     get_id(fresh)
     assert len(provider.asked) == 6
+
+
+def test_a_token_that_names_no_key_is_of_any(get_id, provider):
+    provider.keys["second"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    said = claims(provider.token())
+    get_id(jwt.encode(said, provider.keys["second"], algorithm="RS256"))
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    with refused("NotAuthorizedException", UNSIGNED):
+        get_id(jwt.encode(said, stranger, algorithm="RS256"))
+
+
+def test_known_keys_outlive_a_provider_that_fails(start_server, move_clock, provider):
+    server = start_server()
+    identity = aws_client(server, "cognito-identity")
+    pool_id = make_identity_pool(identity, "000000000000", OpenIdConnectProviderARNs=[provider.arn("000000000000")])
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    good, strange = (
+        provider.token(exp=int(time.time()) + 99999, **more) for more in ({}, {"kid": "nope", "key": stranger})
+    )
+
+    def get_id(token):
+        return identity.get_id(IdentityPoolId=pool_id, Logins={provider.name: token})
+
+    get_id(good)
+    provider.answers["openid-configuration"] = (500, {}, b"")
+    for seconds in (11, 3600):
+        move_clock(server, seconds)
+        with refused("ExternalServiceException", not_reached(provider.name)):
+            get_id(strange)
+        get_id(good)
+    # Nor does a login whose key is known wait for one whose key is not.
+    move_clock(server, 11)
+    get_id(good)
+    del provider.answers["openid-configuration"]
+    move_clock(server, 11)
+    get_id(good)
+    move_clock(server, 11)
+    provider.delay = 2
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(get_id, strange)
+        time.sleep(0.3)
+        watch = time.monotonic()
+        get_id(good)
+        assert time.monotonic() - watch < 1
+        with refused("NotAuthorizedException", UNSIGNED):
+            waiting.result()
+
+
+def test_all_providers_of_a_call_are_waited_for_together(identity, account):
+    slow = [OpenIdProvider() for _ in range(3)]
+    for provider in slow:
+        provider.delay = 2.2
+    pool_id = make_identity_pool(identity, account, OpenIdConnectProviderARNs=[it.arn(account) for it in slow])
+    watch = time.monotonic()
+    with refused("ExternalServiceException"):
+        identity.get_id(IdentityPoolId=pool_id, Logins={it.name: it.token() for it in slow})
+    assert time.monotonic() - watch < 5.9
+    for provider in slow:
+        provider.stop()
+
+
+def test_a_provider_that_was_removed_meanwhile_is_none(identity, get_id, provider, pool_id):
+    provider.delay = 0.5
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(get_id, provider.token())
+        time.sleep(0.3)
+        identity.update_identity_pool(
+            IdentityPoolId=pool_id, IdentityPoolName="world", AllowUnauthenticatedIdentities=True
+        )
+        with refused("NotAuthorizedException", UNSUPPORTED):
+            waiting.result()
+
+
+@pytest.mark.parametrize("name", ["a.example?x=", "a.example/#", "user@a.example", "a example", "a.example/\t"])
+def test_a_provider_is_a_host_and_a_path(identity, account, name):
+    arn = f"arn:aws:iam::{account}:oidc-provider/{name}"
+    with refused("InvalidParameterException", f"{arn} is not a valid ARN for this parameter."):
+        make_identity_pool(identity, account, OpenIdConnectProviderARNs=[arn])
+
+
+def test_a_login_with_a_mapping_decides(connect, identity, account):
+    """Whichever provider's name comes first."""
+    providers = sorted((OpenIdProvider() for _ in range(2)), key=lambda it: it.name)
+    arns = [it.arn(account) for it in providers]
+    pool_id = make_identity_pool(identity, account, OpenIdConnectProviderARNs=arns)
+    logins = {it.name: it.token() for it in providers}
+    both = identity.get_id(IdentityPoolId=pool_id, Logins=logins)["IdentityId"]
+    for provider in providers:
+        rule = {"Claim": "sub", "MatchType": "Equals", "Value": "nobody", "RoleARN": role(account, "nobody")}
+        mapping = {"Type": "Rules", "AmbiguousRoleResolution": "Deny", "RulesConfiguration": {"Rules": [rule]}}
+        roles = {"authenticated": role(account, "authenticated")}
+        mappings = {provider.name: mapping}
+        identity.set_identity_pool_roles(IdentityPoolId=pool_id, Roles=roles, RoleMappings=mappings)
+        message = f"The ambiguous role mapping rules for: {provider.name} denied this request."
+        with refused("NotAuthorizedException", message):
+            identity.get_credentials_for_identity(IdentityId=both, Logins=logins)
+        provider.stop()
 
 
 def test_many_at_once_ask_the_provider_once(server, pool_id, provider):

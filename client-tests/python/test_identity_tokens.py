@@ -234,11 +234,14 @@ def test_the_roles_of_the_pool_trust_whom_they_are_for(identity, sts, token, poo
 
 
 def test_a_token_that_is_none_of_ours_is_refused(sts, pool, token, account):
-    issuer = claims(pool.sign_in()["IdToken"])["iss"]
+    issuer = "https://" + claims(pool.sign_in()["IdToken"])["iss"].removeprefix("http://")
+    bare = {"iss": "accounts.google.com", "sub": "a", "aud": "b"}
+    nowhere = "No OpenIDConnect provider found in your account for https://accounts.google.com"
     cases = [
         ("garbage", NO_JWT),
         ("a.b.c", NO_JWT),
         (pool.sign_in()["IdToken"], f"No OpenIDConnect provider found in your account for {issuer}"),
+        (jwt.encode(bare, "secret" * 10, algorithm="HS256"), nowhere),
         (forged(token), NO_KEY),
         (altered(token, 2), NO_KEY),
         (jwt.encode(claims(token), "secret" * 10, algorithm="HS512"), NO_KEY),
@@ -308,6 +311,16 @@ def test_an_expired_token_is_refused_with_both_times(start_server, move_clock):
             {"PolicyArns": [{"arn": f"arn:aws:iam::aws:policy/p{n}"} for n in range(11)]},
             "Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10",
         ),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/p"}, {"arn": "x"}]},
+            "Value 'x' at 'policyArns.2.member.arn' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 20",
+        ),
+        (
+            {"RoleSessionName": "web\ufffe\uffff"},
+            "Value 'web  ' at 'roleSessionName' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        ),
     ],
 )
 def test_what_sts_does_not_take_is_told(sts, token, account, members, message):
@@ -329,6 +342,22 @@ def test_sts_tells_all_that_is_missing_at_once(server):
 def test_other_parameters_are_refused_by_what_they_are(sts, token, account):
     cases = [
         ({"RoleArn": "this is no ARN of a role"}, "ValidationError", "this is no ARN of a role is invalid"),
+        *(
+            ({"RoleArn": arn}, "ValidationError", f"{arn} is invalid")
+            for arn in (
+                "arn:aws:iam::1:role/any-role",
+                f"arn:aws:iam::{account}:role/",
+                "arn:aws:iam:::role/any-role",
+                f"arn:aws:iam::{account}:role/a b<x>",
+                f"arn:aws:iam:us-west-2:{account}:role/any",
+            )
+        ),
+        (
+            {"PolicyArns": [{"arn": "this is no ARN of a policy"}]},
+            "ValidationError",
+            "this is no ARN of a policy is invalid",
+        ),
+        ({"Policy": "{}"}, "MalformedPolicyDocument", "Syntax errors in policy."),
         ({"Policy": "{"}, "MalformedPolicyDocument", "Syntax errors in policy."),
         ({"Policy": "[]"}, "MalformedPolicyDocument", "Syntax errors in policy."),
         (

@@ -19,6 +19,7 @@ from server import Server, run
 from test_command import assert_one_line_error
 
 KEY, SECRET = "AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="
+TEMPORARY = "ASIAEXAMPLEEXAMPLE24"
 WRONG = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
     " and signing method. Consult the service documentation for details."
@@ -36,7 +37,8 @@ def keys(key=KEY, secret=SECRET, token=None):
 
 @pytest.fixture(scope="module")
 def strict():
-    credentials = ("--credentials", f"{KEY}={SECRET}", "--credentials", "123456789012=two")
+    pairs = (f"{KEY}={SECRET}", "123456789012=two", f"{TEMPORARY}=three")
+    credentials = [it for pair in pairs for it in ("--credentials", pair)]
     running = Server("--seed", demo.SEED, "--verify-signatures", *credentials)
     yield running
     running.stop_cleanly()
@@ -55,6 +57,10 @@ def test_who_holds_a_secret_is_let_in(strict):
     other = {"key": "123456789012", "secret": "two"}
     assert own(strict, "cognito-idp", **other).list_user_pools(MaxResults=1)["UserPools"] == []
     assert own(strict, "sts", **other).get_caller_identity()["Account"] == "123456789012"
+    # Nor does it matter what a key of the command line looks like.
+    other = {"key": TEMPORARY, "secret": "three"}
+    assert own(strict, "cognito-idp", **other).list_user_pools(MaxResults=1)["UserPools"]
+    assert own(strict, "sts", **other).get_caller_identity()["Account"] == demo.ACCOUNT
 
 
 def test_who_does_not_is_kept_out(strict):
@@ -147,6 +153,14 @@ def test_whatever_is_changed_is_told(strict):
     changed = signed(strict)
     changed.headers["X-Amz-Target"] = TARGET.replace("ListUserPools", "DescribeUserPool")
     assert send(strict, changed) == wrong
+    # What is added is told as well: an operation that was not signed is none.
+    changed = signed(strict)
+    changed.headers["X-Amz-Meta"] = "added"
+    added = "'x-amz-meta' must be a 'SignedHeader' in the AWS Authorization."
+    assert send(strict, changed) == (400, "InvalidSignatureException", added)
+    changed = signed(strict)
+    changed.headers["X-Amzn-Trace-Id"] = "added by a proxy"
+    assert send(strict, changed)[0] == 200
     changed = signed(strict)
     changed.body = b'{"MaxResults": 2}'
     assert send(strict, changed) == wrong
@@ -211,6 +225,28 @@ def test_a_presigned_address_is_checked(strict, secret, status):
     if status == 200:
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(address.replace("Expires=60", "Expires=61"))
+
+
+@pytest.mark.parametrize(
+    ("life", "change", "message"),
+    [
+        (
+            8 * 24 * 3600,
+            ("", ""),
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than"
+            " 604800 seconds",
+        ),
+        (
+            60,
+            ("AWS4-HMAC-SHA256", "NONSENSE"),
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        ),
+    ],
+)
+def test_a_presigned_address_is_of_a_kind_that_aws_takes(strict, life, change, message):
+    address = own(strict, "sts").generate_presigned_url("get_caller_identity", ExpiresIn=life, HttpMethod="GET")
+    request = AWSRequest("GET", address.replace(*change)).prepare()
+    assert send(strict, request) == (403, "SignatureDoesNotMatch", message)
 
 
 def test_credentials_may_come_from_the_environment(start_server):

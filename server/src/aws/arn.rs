@@ -37,6 +37,24 @@ impl<'a> Arn<'a> {
                 .is_some_and(is_kms_key_id)
     }
 
+    /// A role of IAM, with the characters and lengths of its path and name that IAM allows:
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+    pub fn role(text: &'a str) -> Option<Self> {
+        let arn = Self::parse(text)?;
+        let (path, name) = arn.resource.strip_prefix("role")?.rsplit_once('/')?;
+        let is_right = matches!(arn.partition, "aws" | "aws-cn" | "aws-us-gov")
+            && (arn.service, arn.region) == ("iam", "")
+            && is_account_id(arn.account)
+            && (path.is_empty() || path.starts_with('/'))
+            && path.len() < 512
+            && path.bytes().all(|byte| byte.is_ascii_graphic())
+            && (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+        is_right.then_some(arn)
+    }
+
     /// The last part of a resource path: `admins` of `role/service/admins`.
     pub fn resource_name(&self) -> &'a str {
         self.resource.rsplit('/').next().unwrap_or(self.resource)
@@ -111,6 +129,37 @@ mod tests {
             Arn::assumed_role(&arn, "CognitoIdentityCredentials"),
             "arn:aws:sts::123456789012:assumed-role/admins/CognitoIdentityCredentials"
         );
+    }
+
+    #[test]
+    fn a_role_is_iams_of_an_account_and_has_a_name() {
+        for text in [
+            "arn:aws:iam::123456789012:role/a",
+            "arn:aws-cn:iam::123456789012:role/service-role/+=,.@-_9",
+            "arn:aws-us-gov:iam::123456789012:role/a/b/c",
+        ] {
+            assert!(Arn::role(text).is_some(), "{text}");
+        }
+        for text in [
+            "arn:aws:s3:::some-bucket-name",
+            "arn:aws:iam::nobody:role/x",
+            "arn:aws:iam::1:role/x",
+            "arn:aws:iam:::role/x",
+            "arn::iam::123456789012:role/x",
+            "arn:gcp:iam::123456789012:role/x",
+            "arn:aws:iam:eu-west-1:123456789012:role/x",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role",
+            "arn:aws:iam::123456789012:role/a/",
+            "arn:aws:iam::123456789012:roles/a",
+            "arn:aws:iam::123456789012:user/a",
+            "arn:aws:iam::123456789012:role/a b",
+            "arn:aws:iam::123456789012:role/a b/c",
+            "arn:aws:iam::123456789012:role/<x>",
+            &format!("arn:aws:iam::123456789012:role/{}", "x".repeat(65)),
+        ] {
+            assert_eq!(Arn::role(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,12 +9,15 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use percent_encoding::percent_decode_str;
 
 use super::sigv4::{encode, hexadecimal, signature};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 const MINUTE: i64 = 60 * 1000;
+/// Seconds for which an address may be presigned (documented).
+const LIVES: std::ops::RangeInclusive<i64> = 1..=7 * 24 * 60 * 60;
 
 /// `<access key id>/<date>/<region>/<service>/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,11 @@ pub(crate) enum Mismatch {
     Signature,
     /// The host is not signed.
     Host,
+    /// A header of AWS's own is not signed.
+    Header(String),
+    /// A presigned address is signed by another algorithm, or for no time from a second to a week.
+    Algorithm,
+    Life,
     /// It is for another service than this.
     Service(String),
     /// No time, or the date of the credential is not that of the time.
@@ -95,9 +103,29 @@ pub(crate) struct Signature {
     signed_headers: String,
     signature: String,
     time: Option<String>,
-    /// Seconds for which a presigned address is good.
-    life: Option<i64>,
+    presigned: Option<Presigned>,
     pub(crate) session_token: Option<String>,
+}
+
+/// What a presigned address says of its signature beside the rest.
+#[derive(Debug)]
+struct Presigned {
+    algorithm: Option<String>,
+    /// Seconds for which it is good; those of the service where it says nothing.
+    life: Option<String>,
+}
+
+impl Presigned {
+    fn life(&self) -> Result<Option<i64>, Mismatch> {
+        if self.algorithm.as_deref() != Some(ALGORITHM) {
+            return Err(Mismatch::Algorithm);
+        }
+        let Some(life) = &self.life else {
+            return Ok(None);
+        };
+        let seconds = life.parse().ok().filter(|life| LIVES.contains(life));
+        seconds.map(Some).ok_or(Mismatch::Life)
+    }
 }
 
 impl Signature {
@@ -130,11 +158,10 @@ impl Signature {
             signed_headers: parameter("X-Amz-SignedHeaders").unwrap_or_default(),
             signature: parameter("X-Amz-Signature").unwrap_or_default(),
             time: parameter("X-Amz-Date"),
-            life: Some(
-                parameter("X-Amz-Expires")
-                    .and_then(|it| it.parse().ok())
-                    .unwrap_or_default(),
-            ),
+            presigned: Some(Presigned {
+                algorithm: parameter("X-Amz-Algorithm"),
+                life: parameter("X-Amz-Expires"),
+            }),
             session_token: parameter("X-Amz-Security-Token"),
         }))
     }
@@ -155,7 +182,7 @@ impl Signature {
             signed_headers: parameter("SignedHeaders")?,
             signature: parameter("Signature")?,
             time: None,
-            life: None,
+            presigned: None,
             session_token: None,
         };
         signature.scope()?;
@@ -185,9 +212,16 @@ impl Signature {
         if !signed.contains(&"host") {
             return Err(Mismatch::Host);
         }
+        // What says what a request does is signed, whatever stands there; a proxy may add its own.
+        let mut headers = head.headers.keys().map(|name| name.as_str());
+        let unsigned = headers.find(|name| {
+            name.starts_with("x-amz-") && *name != "x-amz-content-sha256" && !signed.contains(name)
+        });
+        if let Some(name) = unsigned {
+            return Err(Mismatch::Header(name.to_owned()));
+        }
         let time = self.check_time(&scope, now, patience)?;
-        let is_presigned = self.life.is_some();
-        let request = canonical_request(head, body, &signed, is_presigned);
+        let request = canonical_request(head, body, &signed, self.presigned.is_some());
         let CredentialScope { date, region, .. } = scope;
         let scope = format!("{date}/{region}/{service}/aws4_request");
         let wanted = signature(secret, &scope, time, &request);
@@ -217,9 +251,8 @@ impl Signature {
         }
         let now = now.as_millis();
         let patience = minutes * MINUTE;
-        let life = self.life.map_or(patience, |seconds| {
-            seconds.clamp(0, 7 * 24 * 60 * 60) * 1000
-        });
+        let life = self.presigned.as_ref().map(Presigned::life).transpose()?;
+        let life = life.flatten().map_or(patience, |seconds| seconds * 1000);
         if made + life < now {
             return Err(Mismatch::Expired {
                 time: time.to_owned(),
@@ -248,9 +281,14 @@ fn shown(millis: i64) -> String {
 /// The services here have no path, so there is nothing to normalize.
 fn canonical_request(head: &Parts, body: &[u8], signed: &[&str], is_presigned: bool) -> String {
     let query = head.uri.query().unwrap_or_default();
-    let mut parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+    // What is signed are bytes: no plus is a blank, and what is no UTF-8 is nothing else either.
+    let canonical = |text: &str| encode(percent_decode_str(text).collect::<Vec<u8>>());
+    let mut parameters: Vec<(String, String)> = query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .map(|(name, value)| (canonical(name), canonical(value)))
         .filter(|(name, _)| !is_presigned || name != "X-Amz-Signature")
-        .map(|(name, value)| (encode(&name), encode(&value)))
         .collect();
     parameters.sort();
     let parameters: Vec<String> = parameters
@@ -409,6 +447,103 @@ mod tests {
                 Err(Mismatch::Time),
                 "{time:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_header_of_aws_is_signed() {
+        for (name, verdict) in [
+            (
+                "x-amz-target",
+                Err(Mismatch::Header("x-amz-target".to_owned())),
+            ),
+            (
+                "x-amz-security-token",
+                Err(Mismatch::Header("x-amz-security-token".to_owned())),
+            ),
+            ("x-amz-content-sha256", Ok(())),
+            ("x-amzn-trace-id", Ok(())),
+            ("accept", Ok(())),
+        ] {
+            let mut parts = example(SIGNATURE);
+            parts.headers.insert(name, "any".parse().unwrap());
+            assert_eq!(check(&parts, b"", KEY, NOW), verdict, "{name}");
+        }
+    }
+
+    /// An address as somebody signs it who canonicalizes by hand: the parameters are sent as they are signed.
+    fn presigned(algorithm: &str, life: &str, more: &str) -> String {
+        let scope = "20150830/us-east-1/service/aws4_request";
+        let mut parameters = vec![
+            format!("X-Amz-Algorithm={algorithm}"),
+            format!("X-Amz-Credential=AKIDEXAMPLE%2F{}", encode(scope)),
+            "X-Amz-Date=20150830T123600Z".to_owned(),
+            "X-Amz-SignedHeaders=host".to_owned(),
+        ];
+        if !life.is_empty() {
+            parameters.push(format!("X-Amz-Expires={life}"));
+        }
+        parameters.push(more.to_owned());
+        parameters.sort();
+        let query = parameters.join("&");
+        let empty = hexadecimal(digest(&SHA256, b"").as_ref());
+        let request = format!("GET\n/\n{query}\nhost:example.amazonaws.com\n\nhost\n{empty}");
+        let signature = signature(KEY, scope, "20150830T123600Z", &request);
+        format!("/?{query}&X-Amz-Signature={signature}")
+    }
+
+    fn check_address(address: &str, now: i64) -> Result<(), Mismatch> {
+        let head = head(Request::get(address).header("host", "example.amazonaws.com"));
+        check(&head, b"", KEY, now)
+    }
+
+    #[test]
+    fn a_presigned_address_says_how_and_for_how_long() {
+        for life in ["1", "604800"] {
+            assert_eq!(
+                check_address(&presigned(ALGORITHM, life, "a=1"), NOW),
+                Ok(())
+            );
+        }
+        for life in [
+            "0",
+            "-1",
+            "604801",
+            "2592000",
+            "junk",
+            "1.5",
+            "99999999999999999999",
+        ] {
+            let address = presigned(ALGORITHM, life, "a=1");
+            assert_eq!(check_address(&address, NOW), Err(Mismatch::Life), "{life}");
+        }
+        for algorithm in ["NONSENSE", "", "AWS4-ECDSA-P256-SHA256"] {
+            let address = presigned(algorithm, "60", "a=1");
+            assert_eq!(check_address(&address, NOW), Err(Mismatch::Algorithm));
+        }
+        let without = presigned(ALGORITHM, "60", "a=1").replace("X-Amz-Algorithm", "X-Amz-Other");
+        assert_eq!(check_address(&without, NOW), Err(Mismatch::Algorithm));
+        // Go's clients name no life, and have the service's own.
+        let address = presigned(ALGORITHM, "", "a=1");
+        assert_eq!(check_address(&address, NOW + 5 * MINUTE), Ok(()));
+        assert!(check_address(&address, NOW + 6 * MINUTE).is_err());
+    }
+
+    #[test]
+    fn a_query_is_signed_byte_by_byte() {
+        for (signed, sent) in [("z=a%20b", "z=a+b"), ("z=%EF%BF%BD", "z=%FF")] {
+            let address = presigned(ALGORITHM, "60", signed);
+            assert_eq!(check_address(&address, NOW), Ok(()), "{signed}");
+            let changed = address.replace(signed, sent);
+            assert_eq!(
+                check_address(&changed, NOW),
+                Err(Mismatch::Signature),
+                "{sent}"
+            );
+        }
+        for signed in ["z=%FF", "z=a%2Bb", "z="] {
+            let address = presigned(ALGORITHM, "60", signed);
+            assert_eq!(check_address(&address, NOW), Ok(()), "{signed}");
         }
     }
 

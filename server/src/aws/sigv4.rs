@@ -98,9 +98,10 @@ pub(super) fn signature(secret: &str, scope: &str, time: &str, canonical: &str) 
 }
 
 /// As AWS's signatures have it: all but unreserved characters.
-pub(crate) fn encode(text: &str) -> String {
+pub(crate) fn encode(text: impl AsRef<[u8]>) -> String {
+    let text = text.as_ref();
     let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for &byte in text {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {

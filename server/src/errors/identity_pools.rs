@@ -41,6 +41,16 @@ pub fn too_many_mapping_rules() -> ApiError {
     invalid_parameter("A RoleMapping can have at most 25 rules.")
 }
 
+/// *Assumed* (50 tags: documented).
+pub fn too_many_identity_pool_tags() -> ApiError {
+    invalid_parameter("An identity pool can have at most 50 tags.")
+}
+
+/// *Assumed*: documented of all tags that AWS keeps the prefix to itself.
+pub fn reserved_tag(key: &str) -> ApiError {
+    invalid_parameter(format!("Tag keys cannot start with aws:, as {key} does."))
+}
+
 /// *Assumed*: an ARN member that names something else.
 pub fn invalid_arn(arn: &str) -> ApiError {
     invalid_parameter(format!("{arn} is not a valid ARN for this parameter."))
@@ -64,6 +74,17 @@ pub fn invalid_login_token(reason: &str) -> ApiError {
 /// *Assumed*: documented that the server-side check refuses; the text is not established.
 pub fn login_token_revoked() -> ApiError {
     invalid_login_token("Token has been revoked.")
+}
+
+/// Captured for GetId (soto-project/soto#452, aws/aws-sdk-net#420); *assumed* for the other operations that
+/// want the logins themselves.
+pub fn own_token_is_no_login() -> ApiError {
+    invalid_login_token("Can't pass in a Cognito token.")
+}
+
+/// *Assumed*: in the words of a token past its time.
+pub fn login_token_not_yet_valid(now: i64, begin: i64) -> ApiError {
+    invalid_login_token(&format!("Token is not yet valid: {now} < {begin}"))
 }
 
 /// Captured: facts/identity.md §5 (epoch seconds: now, then the expiry).
@@ -95,7 +116,7 @@ pub fn access_to_role_forbidden(arn: &str) -> ApiError {
     not_authorized(format!("Access to Role '{arn}' is forbidden."))
 }
 
-/// Captured: aws/aws-sdk-net#6.
+/// Captured: aws/aws-sdk-net#6; *assumed* for a role that is none, or of another account than the pool's.
 pub fn invalid_identity_pool_configuration() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidIdentityPoolConfigurationException,

@@ -47,7 +47,8 @@ const EXPIRED: &str = "The security token included in the request is expired";
 const UNKNOWN: &str = "The security token included in the request is invalid.";
 
 /// The texts that AWS's services share. Captured: those of time (aws/aws-sdk-js#573, s12v/awsbeats#48),
-/// of the signature itself and of the service; *assumed*: the others.
+/// of the signature itself, of the service and of an unsigned host, and of S3 those of a presigned address
+/// (bryanjos/aws_auth#31, s3tools/s3cmd#1376); *assumed*: the others.
 fn mismatch_text(mismatch: &Mismatch) -> String {
     match mismatch {
         Mismatch::Signature => {
@@ -55,6 +56,15 @@ fn mismatch_text(mismatch: &Mismatch) -> String {
              Secret Access Key and signing method. Consult the service documentation for details."
                 .to_owned()
         }
+        Mismatch::Header(name) => {
+            format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")
+        }
+        Mismatch::Algorithm => "The authorization mechanism you have provided is not supported. Please use \
+                                AWS4-HMAC-SHA256."
+            .to_owned(),
+        Mismatch::Life => "X-Amz-Expires must be less than a week (in seconds); that is, the given \
+                           X-Amz-Expires must be less than 604800 seconds"
+            .to_owned(),
         Mismatch::Host => {
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned()
         }
@@ -155,8 +165,8 @@ impl StsError {
         Self::bad("ValidationError", message)
     }
 
-    /// Commonly known.
-    pub fn invalid_role_arn(arn: &str) -> Self {
+    /// Commonly known for a role; *assumed* for a policy.
+    pub fn invalid_arn(arn: &str) -> Self {
         Self::bad("ValidationError", format!("{arn} is invalid"))
     }
 
@@ -182,9 +192,10 @@ impl StsError {
         )
     }
 
-    /// Captured: facts/identity.md §8.1.
+    /// Captured: facts/identity.md §8.1; the scheme is *assumed* for an issuer that names none, or another.
     pub fn no_provider(issuer: &str) -> Self {
-        let message = format!("No OpenIDConnect provider found in your account for {issuer}");
+        let name = issuer.split_once("://").map_or(issuer, |(_, name)| name);
+        let message = format!("No OpenIDConnect provider found in your account for https://{name}");
         Self::bad("InvalidIdentityToken", message)
     }
 

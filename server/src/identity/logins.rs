@@ -1,8 +1,10 @@
 //! The checks of login tokens (facts/identity.md §3, §5): who issued one, for whom, and until when.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::openid_token::{self, Bearer, Unreadable};
 use crate::context::Context;
@@ -14,6 +16,9 @@ use crate::tokens::Unverified;
 
 /// The key of Logins under which an OpenID token of an identity pool stands for its identity.
 const OWN: &str = "cognito-identity.amazonaws.com";
+
+/// For all providers of a request together.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A login whose token is right.
 #[derive(Debug)]
@@ -53,16 +58,45 @@ pub(super) struct Checked {
     pub(super) bearer: Option<Bearer>,
 }
 
+impl Checked {
+    /// Whether the pool still takes those whom it took when the tokens were checked: nothing was locked
+    /// while a provider was asked.
+    pub(super) fn confirm(&self, settings: &Settings) -> Result<()> {
+        for it in &self.logins {
+            let is_taken = match &it.role_mapping_key {
+                Some(key) => settings.has_role_mapping_provider(key),
+                None => settings.is_developer_provider(&it.login.provider),
+            };
+            if !is_taken {
+                return Err(errors::token_from_unsupported_provider());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an OpenID token of the pool is a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnTokens {
+    Taken,
+    Refused,
+}
+
 /// Checks every login of a request.
 pub(super) async fn check(
     cx: &Context,
     settings: &Settings,
     logins: &BTreeMap<String, String>,
+    own_tokens: OwnTokens,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
+    let deadline = Instant::now() + PATIENCE;
     for (provider, token) in logins {
         if settings.is_developer_provider(provider) {
             return Err(errors::not_a_public_provider());
+        }
+        if provider == OWN && own_tokens == OwnTokens::Refused {
+            return Err(errors::own_token_is_no_login());
         }
         if provider == OWN {
             checked.bearer = Some(own_token(cx, settings, token)?);
@@ -73,9 +107,12 @@ pub(super) async fn check(
         } else {
             let login = match settings.public_provider(provider) {
                 Some(PublicProvider::OpenId { arn }) => {
-                    open_id(cx, provider, None, &format!("{arn}:OIDC"), token).await?
+                    let amr = format!("{arn}:OIDC");
+                    open_id(cx, provider, None, &amr, token, deadline).await?
                 }
-                Some(PublicProvider::Social { app }) => social(cx, provider, app, token).await?,
+                Some(PublicProvider::Social { app }) => {
+                    social(cx, provider, app, token, deadline).await?
+                }
                 Some(PublicProvider::Saml) => {
                     let what = format!("Signing in to an identity pool with {provider}");
                     return Err(errors::not_implemented(&what));
@@ -212,10 +249,16 @@ fn user_pool(
 
 /// The providers that AWS knows by name. Google and Apple sign tokens like any OpenID Connect provider;
 /// the tokens of the others mean nothing but to their own service, which is not asked.
-async fn social(cx: &Context, provider: &str, app: &str, token: &str) -> Result<CheckedLogin> {
+async fn social(
+    cx: &Context,
+    provider: &str,
+    app: &str,
+    token: &str,
+    deadline: Instant,
+) -> Result<CheckedLogin> {
     match provider {
         "accounts.google.com" | "appleid.apple.com" => {
-            open_id(cx, provider, Some(app), provider, token).await
+            open_id(cx, provider, Some(app), provider, token, deadline).await
         }
         _ => Err(errors::provider_not_reached(provider)),
     }
@@ -229,6 +272,7 @@ async fn open_id(
     app: Option<&str>,
     amr: &str,
     token: &str,
+    deadline: Instant,
 ) -> Result<CheckedLogin> {
     let unverified = Unverified::parse(token).ok_or_else(no_token)?;
     let audience = match unverified.claims.get("aud") {
@@ -258,7 +302,8 @@ async fn open_id(
         "https"
     };
     let issuer = format!("{scheme}://{name}");
-    match cx.app.issuer_keys.check(&issuer, token, cx.now).await {
+    let keys = &cx.app.issuer_keys;
+    match keys.check(&issuer, token, cx.now, deadline).await {
         Ok(()) => {}
         Err(Untrusted::Signature) => return Err(unsigned()),
         Err(Untrusted::Unreachable(reason)) => {
@@ -270,10 +315,15 @@ async fn open_id(
             return Err(errors::provider_not_reached(provider));
         }
     }
-    let (Some(subject), Some(expiry)) = (unverified.text("sub"), unverified.seconds("exp")) else {
+    let subject = unverified.text("sub").filter(|it| !it.is_empty());
+    let (Some(subject), Some(expiry)) = (subject, unverified.seconds("exp")) else {
         return Err(no_token());
     };
     check_time(cx, expiry)?;
+    let begin = unverified.seconds("nbf");
+    if let Some(begin) = begin.filter(|begin| cx.now_seconds() < *begin) {
+        return Err(errors::login_token_not_yet_valid(cx.now_seconds(), begin));
+    }
     Ok(CheckedLogin {
         login: Login {
             provider: provider.to_owned(),

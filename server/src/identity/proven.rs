@@ -19,23 +19,26 @@ pub(super) struct Proven {
 
 impl Proven {
     pub(super) fn of(state: &IdentityPoolState, id: &str, checked: &Checked) -> Result<Self> {
+        checked.confirm(state.settings())?;
         let identities = state.identities();
         let identity = identities.usable(id)?;
         let is_guest = identity.is_guest();
         let logins: Vec<_> = checked.logins.iter().map(|it| it.login.clone()).collect();
         match &checked.bearer {
             Some(bearer) if bearer.identity_id != id => return Err(errors::logins_do_not_match()),
-            Some(_) => {}
-            None if !is_guest && logins.is_empty() => {
+            // What a token vouches for is what was, and nothing is linked by it: logins beside it stand for
+            // themselves.
+            Some(bearer) if logins.is_empty() && !bearer.is_guest() => {}
+            _ if !is_guest && logins.is_empty() => {
                 return Err(errors::access_to_identity_forbidden(id));
             }
-            None if !is_guest && !logins.iter().any(|login| identity.has(login)) => {
+            _ if !is_guest && !logins.iter().any(|login| identity.has(login)) => {
                 return Err(errors::logins_do_not_match());
             }
-            None if logins.is_empty() && !state.settings().allows_guests() => {
+            _ if logins.is_empty() && !state.settings().allows_guests() => {
                 return Err(errors::unauthenticated_not_supported());
             }
-            None => {}
+            _ => {}
         }
         // The older identity stays.
         let owners = identities.owners(&logins);
@@ -66,10 +69,15 @@ impl Proven {
 }
 
 impl Checked {
-    /// The role that this caller gets.
+    /// The role that this caller gets: a login with a mapping decides before those without.
     pub(super) fn role(&self, state: &IdentityPoolState, custom: Option<&str>) -> Result<Role> {
         let roles = state.roles();
-        if let Some(login) = self.logins.first() {
+        let is_mapped = |it: &&CheckedLogin| {
+            let key = it.role_mapping_key.as_deref();
+            key.is_some_and(|key| roles.maps(key))
+        };
+        let mapped = self.logins.iter().find(is_mapped);
+        if let Some(login) = mapped.or(self.logins.first()) {
             return roles.of_user(login.role_mapping_key.as_deref(), &login.claims, custom);
         }
         match (&self.bearer, custom) {

@@ -77,11 +77,14 @@ impl Roles {
             if rules.len() > MOST_RULES {
                 return Err(errors::too_many_mapping_rules());
             }
-            if let Some(rule) = rules.iter().find(|rule| !is_role(&rule.role_arn)) {
+            if let Some(rule) = rules
+                .iter()
+                .find(|rule| Arn::role(&rule.role_arn).is_none())
+            {
                 return Err(errors::invalid_arn(&rule.role_arn));
             }
         }
-        if let Some(arn) = request.roles.values().find(|arn| !is_role(arn)) {
+        if let Some(arn) = request.roles.values().find(|arn| Arn::role(arn).is_none()) {
             return Err(errors::invalid_arn(arn));
         }
         Ok(Self {
@@ -100,6 +103,10 @@ impl Roles {
 
     pub fn has_mappings(&self) -> bool {
         !self.mappings.is_empty()
+    }
+
+    pub fn maps(&self, provider: &str) -> bool {
+        self.mappings.contains_key(provider)
     }
 
     pub fn of_guest(&self) -> Result<Role> {
@@ -201,12 +208,6 @@ fn matches(rule: &MappingRule, claims: &Claims) -> bool {
             MappingRuleMatchType::StartsWith => claim.starts_with(&rule.value),
             MappingRuleMatchType::Contains => claim.contains(&rule.value),
         })
-}
-
-fn is_role(arn: &str) -> bool {
-    Arn::parse(arn).is_some_and(|arn| {
-        arn.service == "iam" && arn.resource.starts_with("role/") && !arn.resource_name().is_empty()
-    })
 }
 
 #[cfg(test)]

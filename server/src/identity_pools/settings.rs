@@ -133,7 +133,7 @@ impl Settings {
             let is_provider = |arn: &str| {
                 Arn::parse(arn).is_some_and(|arn| {
                     let name = arn.resource.strip_prefix(kind);
-                    arn.service == "iam" && name.is_some_and(|name| !name.is_empty())
+                    arn.service == "iam" && name.is_some_and(is_provider_name)
                 })
             };
             if let Some(arn) = arns.iter().flatten().find(|arn| !is_provider(arn)) {
@@ -148,7 +148,11 @@ impl Settings {
     }
 
     /// The pool with other tags; fifty at most, as AWS's quota says.
-    pub fn with_tags(mut self, tags: BTreeMap<String, String>) -> Result<Self> {
+    pub fn with_tags(mut self, mut tags: BTreeMap<String, String>) -> Result<Self> {
+        tags.remove(CUSTOM_ID_TAG);
+        if let Some(key) = tags.keys().find(|key| key.starts_with("aws:")) {
+            return Err(errors::reserved_tag(key));
+        }
         if tags.len() > MOST_TAGS {
             return Err(errors::limit_exceeded("tags", MOST_TAGS));
         }
@@ -242,6 +246,12 @@ impl Settings {
             _ => self.public_provider(key).is_some(),
         }
     }
+}
+
+/// An OpenID Connect provider's name is asked for its keys as a host and a path, and no more of an address.
+fn is_provider_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"?#@\\".contains(c);
+    !name.is_empty() && name.chars().all(is_plain)
 }
 
 /// The user pool that `cognito-idp.<region>.amazonaws.com/<user pool id>` names.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use cognito_model::Timestamp;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, Header};
+use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::signing::is_signed;
 use crate::fetch;
@@ -39,19 +40,72 @@ pub enum Untrusted {
 }
 
 #[derive(Default)]
-pub struct IssuerKeys(parking_lot::Mutex<HashMap<String, Reading>>);
+pub struct IssuerKeys(Mutex<HashMap<String, Arc<Issuer>>>);
 
-/// Whoever comes while the keys are read waits for them.
-type Reading = Arc<Mutex<Option<Published>>>;
-
-/// What an issuer published, and when it was read; no keys where it was not to be reached.
-struct Published {
-    keys: Result<Vec<Jwk>, String>,
-    at: Timestamp,
+#[derive(Default)]
+struct Issuer {
+    published: Mutex<Published>,
+    /// Whoever needs the keys while they are read waits for them.
+    turn: tokio::sync::Mutex<()>,
 }
 
+/// What an issuer published when it was last reached, and what came of the last attempt.
+#[derive(Default)]
+struct Published {
+    keys: Vec<Jwk>,
+    read: Option<Timestamp>,
+    tried: Option<Timestamp>,
+    failure: Option<String>,
+}
+
+impl Published {
+    /// What these keys say of a token; nothing where they are to be read first.
+    fn verdict(&self, token: &str, header: &Header, now: Timestamp) -> Option<Verdict> {
+        // Whoever waited for a reading may have come before it.
+        let is_within = |at: Option<Timestamp>, life| {
+            at.is_some_and(|at| (-PAUSE..life).contains(&(now.as_millis() - at.as_millis())))
+        };
+        let is_named = |key: &&Jwk| header.kid.is_none() || key.common.key_id == header.kid;
+        let mut named = self.keys.iter().filter(is_named);
+        let is_known = header.kid.is_some() && named.clone().next().is_some();
+        let is_signed = named.any(|key| {
+            let key = DecodingKey::from_jwk(key);
+            key.is_ok_and(|key| is_signed(token, header.alg, &key))
+        });
+        let was_tried = is_within(self.tried, PAUSE);
+        if is_known || is_signed {
+            let is_good = is_within(self.read, LIFE) || was_tried;
+            let verdict = if is_signed {
+                Ok(())
+            } else {
+                Err(Untrusted::Signature)
+            };
+            return is_good.then_some(verdict);
+        }
+        was_tried.then(|| match &self.failure {
+            Some(reason) => Err(Untrusted::Unreachable(reason.clone())),
+            None => Err(Untrusted::Signature),
+        })
+    }
+
+    /// A failure leaves the keys as they are.
+    fn note(&mut self, result: Result<Vec<Jwk>, String>, now: Timestamp) {
+        self.tried = Some(now);
+        self.failure = match result {
+            Ok(keys) => {
+                self.keys = keys;
+                self.read = Some(now);
+                None
+            }
+            Err(reason) => Some(reason),
+        };
+    }
+}
+
+type Verdict = Result<(), Untrusted>;
+
 impl IssuerKeys {
-    fn of(&self, issuer: &str) -> Reading {
+    fn of(&self, issuer: &str) -> Arc<Issuer> {
         let mut issuers = self.0.lock();
         if issuers.len() >= MOST_ISSUERS && !issuers.contains_key(issuer) {
             issuers.clear();
@@ -60,42 +114,35 @@ impl IssuerKeys {
     }
 
     /// Whether a key of this issuer, which is known to be a provider, signed the token. Nothing else of it
-    /// is checked.
-    pub async fn check(&self, issuer: &str, token: &str, now: Timestamp) -> Result<(), Untrusted> {
+    /// is checked. The issuer is waited for until the deadline, where its key is not known yet.
+    pub async fn check(
+        &self,
+        issuer: &str,
+        token: &str,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Verdict {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Untrusted::Signature)?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(Untrusted::Signature);
         }
-        let published = self.of(issuer);
-        let mut published = published.lock().await;
-        let key = |published: &Published| {
-            let keys = published.keys.as_ref().ok()?.iter();
-            let mut named = keys.filter(|key| match &header.kid {
-                Some(kid) => key.common.key_id.as_ref() == Some(kid),
-                None => true,
-            });
-            named.next().cloned()
+        let known = self.of(issuer);
+        let verdict = || known.published.lock().verdict(token, &header, now);
+        if let Some(verdict) = verdict() {
+            return verdict;
+        }
+        let late = || "it did not answer in time".to_owned();
+        let turn = timeout_at(deadline, known.turn.lock()).await;
+        let _turn = turn.map_err(|_| Untrusted::Unreachable(late()))?;
+        if let Some(verdict) = verdict() {
+            return verdict;
+        }
+        let keys = match timeout_at(deadline, read(issuer)).await {
+            Ok(keys) => keys.map_err(|error| error.to_string()),
+            Err(_) => Err(late()),
         };
-        let known = published.as_ref().and_then(|it| {
-            let age = now.as_millis() - it.at.as_millis();
-            let may_stay = if key(it).is_some() { LIFE } else { PAUSE };
-            (0..may_stay).contains(&age).then_some(())
-        });
-        if known.is_none() {
-            let keys = read(issuer).await.map_err(|error| error.to_string());
-            *published = Some(Published { keys, at: now });
-        }
-        let Some(read) = published.as_ref() else {
-            return Err(Untrusted::Signature);
-        };
-        if let Err(reason) = &read.keys {
-            return Err(Untrusted::Unreachable(reason.clone()));
-        }
-        let key = key(read).and_then(|jwk| DecodingKey::from_jwk(&jwk).ok());
-        match key {
-            Some(key) if is_signed(token, header.alg, &key) => Ok(()),
-            _ => Err(Untrusted::Signature),
-        }
+        known.published.lock().note(keys, now);
+        verdict().unwrap_or(Err(Untrusted::Signature))
     }
 }
 

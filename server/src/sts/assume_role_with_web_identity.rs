@@ -29,11 +29,15 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
             .find(|(name, _)| name == wanted)
             .map(|(_, value)| value.into_owned())
     };
-    let policies = form_urlencoded::parse(form)
-        .filter(|(name, _)| name.starts_with("PolicyArns.member."))
-        .count();
+    let policies: Vec<(String, String)> = form_urlencoded::parse(form)
+        .filter_map(|(name, arn)| {
+            let number = name.strip_prefix("PolicyArns.member.")?;
+            let number = number.strip_suffix(".arn")?;
+            Some((number.to_owned(), arn.into_owned()))
+        })
+        .collect();
     let duration = parameter("DurationSeconds");
-    let wrong = violations(parameter, duration.as_deref(), policies);
+    let wrong = violations(parameter, duration.as_deref(), &policies);
     if !wrong.is_empty() {
         return Err(StsError::validation(&wrong));
     }
@@ -43,12 +47,14 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
         text("RoleSessionName"),
         text("WebIdentityToken"),
     );
-    let role = Arn::parse(&role_arn)
-        .filter(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
-        .ok_or_else(|| StsError::invalid_role_arn(&role_arn))?;
+    let role = Arn::role(&role_arn).ok_or_else(|| StsError::invalid_arn(&role_arn))?;
+    if let Some((_, arn)) = policies.iter().find(|(_, arn)| Arn::parse(arn).is_none()) {
+        return Err(StsError::invalid_arn(arn));
+    }
     let policy = parameter("Policy");
     let is_policy = |text: &String| {
-        serde_json::from_str::<serde_json::Value>(text).is_ok_and(|policy| policy.is_object())
+        serde_json::from_str::<serde_json::Value>(text)
+            .is_ok_and(|policy| policy.get("Statement").is_some())
     };
     if !policy.as_ref().is_none_or(is_policy) {
         return Err(StsError::malformed_policy());
@@ -97,7 +103,7 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
     let expiration = jiff::Timestamp::from_millisecond(issued.expires)
         .map_err(|_| StsError::internal())?
         .strftime("%Y-%m-%dT%H:%M:%SZ");
-    let packed = packed_size(policy.as_deref(), policies, &bearer.tags);
+    let packed = packed_size(policy.as_deref(), policies.len(), &bearer.tags);
     Ok(format!(
         "<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><AssumedRoleUser>\
          <Arn>{}</Arn><AssumedRoleId>{}:{}</AssumedRoleId></AssumedRoleUser><Credentials>\
@@ -118,7 +124,7 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
 fn violations(
     parameter: impl Fn(&str) -> Option<String>,
     duration: Option<&str>,
-    policies: usize,
+    policies: &[(String, String)],
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut broken = |value: &str, name: &str, rule: String| {
@@ -172,7 +178,17 @@ fn violations(
             }
         }
     }
-    if policies > MOST_POLICIES {
+    for (number, arn) in policies {
+        let length = arn.chars().count();
+        let name = format!("policyArns.{number}.member.arn");
+        let rule = match length {
+            ..20 => "Member must have length greater than or equal to 20",
+            2049.. => "Member must have length less than or equal to 2048",
+            _ => continue,
+        };
+        broken(&format!("Value '{arn}'"), &name, rule.to_owned());
+    }
+    if policies.len() > MOST_POLICIES {
         let rule = format!("Member must have length less than or equal to {MOST_POLICIES}");
         broken("Value", "policyArns", rule);
     }

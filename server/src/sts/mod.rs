@@ -123,7 +123,8 @@ fn escape(text: &str) -> String {
                 '<' => escaped.push_str("&lt;"),
                 '>' => escaped.push_str("&gt;"),
                 '"' => escaped.push_str("&quot;"),
-                c if c.is_control() => escaped.push(' '),
+                // No XML holds these.
+                c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push(' '),
                 c => escaped.push(c),
             }
             escaped

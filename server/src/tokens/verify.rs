@@ -44,8 +44,15 @@ impl Unverified {
         texts.map(str::to_owned).collect()
     }
 
+    /// Whole seconds of a time, which may have a fraction (RFC 7519, NumericDate).
     pub fn seconds(&self, claim: &str) -> Option<i64> {
-        self.claims.get(claim)?.as_i64()
+        let claim = self.claims.get(claim)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a time beyond all times is the last one"
+        )]
+        let whole = || claim.as_f64().map(|seconds| seconds.floor() as i64);
+        claim.as_i64().or_else(whole)
     }
 
     /// The user pool that the issuer ends with, whatever address stands before it.

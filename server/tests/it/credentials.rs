@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::identities::{Provider, World};
 use crate::identity_pools::{identity_pool, role};
 use crate::server::{
-    Caller, HOUR, NOBODY, START_STAMP, Server, authorization, json_of, refusal, text, with,
+    Caller, HOUR, NOBODY, OWNER, START_STAMP, Server, authorization, json_of, refusal, text, with,
 };
 
 const REFUSED: &str = "NotAuthorizedException";
@@ -394,9 +394,19 @@ fn sts_knows_whose_the_credentials_are_until_they_expire() {
 #[test]
 fn temporary_credentials_work_in_the_account_of_their_role() {
     let server = Server::new();
-    let pool = identity_pool(&server, json!({}));
+    let owner = Caller {
+        key: Some("123456789012"),
+        ..OWNER
+    };
+    let pool = server.ok_as(
+        owner,
+        "CreateIdentityPool",
+        json!({"IdentityPoolName": "theirs", "AllowUnauthenticatedIdentities": true}),
+    );
+    let pool = text(&pool["IdentityPoolId"]);
     let theirs = "arn:aws:iam::123456789012:role/service-role/guest";
-    server.ok(
+    server.ok_as(
+        owner,
         "SetIdentityPoolRoles",
         json!({"IdentityPoolId": pool, "Roles": {"unauthenticated": theirs}}),
     );

@@ -1,10 +1,12 @@
 //! GetCredentialsForIdentity — <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html>
 //!
-//! The enhanced flow: the identity pool chooses the role, and the session lasts an hour.
+//! The enhanced flow: the identity pool chooses the role, which is of its own account (documented), and the
+//! session lasts an hour.
 
 use super::prelude::*;
+use crate::aws::Arn;
 use crate::credentials::TemporaryCredentials;
-use crate::identity::logins;
+use crate::identity::logins::{self, OwnTokens};
 use crate::identity::proven::Proven;
 use cognito_model::Timestamp;
 
@@ -22,11 +24,15 @@ pub(crate) async fn handle(
         Ok(state.settings().clone())
     })?;
     let logins = request.logins.unwrap_or_default();
-    let checked = logins::check(cx, &settings, &logins).await?;
+    let checked = logins::check(cx, &settings, &logins, OwnTokens::Taken).await?;
     let custom = request.custom_role_arn.as_deref();
     let (identity_id, role, tags) = cx.app.store.with_identities(&pool, |state| {
         let proven = Proven::of(state, id, &checked)?;
         let role = checked.role(state, custom)?;
+        let is_own = Arn::role(&role.arn).is_some_and(|arn| arn.account == pool.scope().account);
+        if !is_own {
+            return Err(errors::invalid_identity_pool_configuration());
+        }
         let tags = checked.tags(state);
         Ok((proven.settle(cx, state)?, role, tags))
     })?;

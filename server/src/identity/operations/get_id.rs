@@ -3,8 +3,7 @@
 //! AccountId is needed in old flows only (facts/identity.md §2.2); a pool of another account is not found.
 
 use super::prelude::*;
-use crate::identity::logins;
-use crate::identity::proven::Proven;
+use crate::identity::logins::{self, OwnTokens};
 
 pub(crate) async fn handle(cx: &Context, request: GetIdInput) -> Result<GetIdResponse> {
     let id = &request.identity_pool_id;
@@ -20,12 +19,10 @@ pub(crate) async fn handle(cx: &Context, request: GetIdInput) -> Result<GetIdRes
     if logins.is_empty() && !settings.allows_guests() {
         return Err(errors::unauthenticated_not_supported());
     }
-    let checked = logins::check(cx, &settings, &logins).await?;
+    let checked = logins::check(cx, &settings, &logins, OwnTokens::Refused).await?;
     let new_id = || cx.app.random.regional_uuid(&pool.scope().region);
     let identity_id = cx.app.store.with_identities(&pool, |state| {
-        if let Some(bearer) = &checked.bearer {
-            return Proven::of(state, &bearer.identity_id, &checked)?.settle(cx, state);
-        }
+        checked.confirm(state.settings())?;
         let logins: Vec<_> = checked.logins.iter().map(|it| it.login.clone()).collect();
         state.identity_of(&logins, new_id, cx.now)
     })?;

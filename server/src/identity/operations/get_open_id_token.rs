@@ -3,8 +3,9 @@
 //! The classic flow: the caller takes the token to AssumeRoleWithWebIdentity, and a role of its choice.
 
 use super::prelude::*;
+use crate::identity::logins::{self, OwnTokens};
+use crate::identity::openid_token;
 use crate::identity::proven::Proven;
-use crate::identity::{logins, openid_token};
 
 /// Documented.
 const LIFE_SECONDS: i64 = 10 * 60;
@@ -26,7 +27,7 @@ pub(crate) async fn handle(
         Ok(state.settings().clone())
     })?;
     let logins = request.logins.unwrap_or_default();
-    let checked = logins::check(cx, &settings, &logins).await?;
+    let checked = logins::check(cx, &settings, &logins, OwnTokens::Refused).await?;
     let bearer = cx.app.store.with_identities(&pool, |state| {
         let identity_id = Proven::of(state, id, &checked)?.settle(cx, state)?;
         Ok(checked.bearer(state, &identity_id))

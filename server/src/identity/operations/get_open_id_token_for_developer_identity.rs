@@ -1,7 +1,7 @@
 //! GetOpenIdTokenForDeveloperIdentity — <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetOpenIdTokenForDeveloperIdentity.html>
 
 use super::prelude::*;
-use crate::identity::logins::{self, CheckedLogin};
+use crate::identity::logins::{self, CheckedLogin, OwnTokens};
 use crate::identity::openid_token;
 use crate::identity::proven::Proven;
 use cognito_model::ErrorCode;
@@ -21,13 +21,14 @@ pub(crate) async fn handle(
         .and_then(|provider| Some((provider, logins.remove(provider)?)))
         .ok_or_else(errors::developer_provider_not_supported)?;
     let developer = CheckedLogin::of_developer(pool.id(), provider, &user)?;
-    let mut checked = logins::check(cx, &settings, &logins)
+    let mut checked = logins::check(cx, &settings, &logins, OwnTokens::Refused)
         .await
         .map_err(declared)?;
     checked.logins.insert(0, developer);
 
     let new_id = || cx.app.random.regional_uuid(&pool.scope().region);
     let mut bearer = cx.app.store.with_identities(&pool, |state| {
+        checked.confirm(state.settings())?;
         let identity_id = if let Some(id) = &request.identity_id {
             state.identities().usable(id)?;
             let owner = state.identities().owner(&checked.logins[0].login);

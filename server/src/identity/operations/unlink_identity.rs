@@ -3,7 +3,7 @@
 //! A provider that is not linked has nothing to unlink, and is no fault (assumed).
 
 use super::prelude::*;
-use crate::identity::logins;
+use crate::identity::logins::{self, OwnTokens};
 
 pub(crate) async fn handle(cx: &Context, request: UnlinkIdentityInput) -> Result<()> {
     let id = &request.identity_id;
@@ -22,18 +22,15 @@ pub(crate) async fn handle(cx: &Context, request: UnlinkIdentityInput) -> Result
     for name in &mut providers {
         *name = logins::provider_name(cx, &settings, name);
     }
-    let checked = logins::check(cx, &settings, &request.logins).await?;
+    let checked = logins::check(cx, &settings, &request.logins, OwnTokens::Refused).await?;
     cx.app.store.with_identities(&pool, |state| {
         let identity = state.identities().usable(id)?;
-        let is_bearer = checked
-            .bearer
-            .as_ref()
-            .is_some_and(|it| it.identity_id == *id);
+        checked.confirm(state.settings())?;
         let mut logins = checked.logins.iter();
         if request.logins.is_empty() {
             return Err(errors::access_to_identity_forbidden(id));
         }
-        if !is_bearer && !logins.any(|it| identity.has(&it.login)) {
+        if !logins.any(|it| identity.has(&it.login)) {
             return Err(errors::logins_do_not_match());
         }
         let removed = identity.logins.iter();
