@@ -125,6 +125,21 @@ impl Stopwatch {
     }
 }
 
+/// The moment until which somebody is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(tokio::time::Instant);
+
+impl Deadline {
+    pub fn after(patience: Duration) -> Self {
+        Self(tokio::time::Instant::now() + patience)
+    }
+
+    /// `None` where it passed first.
+    pub async fn wait<T>(self, what: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.0, what).await.ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

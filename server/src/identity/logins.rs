@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::openid_token::{self, Bearer, Unreadable};
+use crate::clock::Deadline;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::fetch;
@@ -90,7 +90,7 @@ pub(super) async fn check(
     own_tokens: OwnTokens,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Deadline::after(PATIENCE);
     for (provider, token) in logins {
         if settings.is_developer_provider(provider) {
             return Err(errors::not_a_public_provider());
@@ -254,7 +254,7 @@ async fn social(
     provider: &str,
     app: &str,
     token: &str,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Result<CheckedLogin> {
     match provider {
         "accounts.google.com" | "appleid.apple.com" => {
@@ -272,7 +272,7 @@ async fn open_id(
     app: Option<&str>,
     amr: &str,
     token: &str,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Result<CheckedLogin> {
     let unverified = Unverified::parse(token).ok_or_else(no_token)?;
     let audience = match unverified.claims.get("aud") {

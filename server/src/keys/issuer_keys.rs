@@ -9,9 +9,9 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
 
 use super::signing::is_signed;
+use crate::clock::Deadline;
 use crate::fetch;
 
 /// What IAM takes of OpenID Connect providers (documented).
@@ -120,7 +120,7 @@ impl IssuerKeys {
         issuer: &str,
         token: &str,
         now: Timestamp,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Verdict {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Untrusted::Signature)?;
         if !ALGORITHMS.contains(&header.alg) {
@@ -132,14 +132,14 @@ impl IssuerKeys {
             return verdict;
         }
         let late = || "it did not answer in time".to_owned();
-        let turn = timeout_at(deadline, known.turn.lock()).await;
-        let _turn = turn.map_err(|_| Untrusted::Unreachable(late()))?;
+        let turn = deadline.wait(known.turn.lock()).await;
+        let _turn = turn.ok_or_else(|| Untrusted::Unreachable(late()))?;
         if let Some(verdict) = verdict() {
             return verdict;
         }
-        let keys = match timeout_at(deadline, read(issuer)).await {
-            Ok(keys) => keys.map_err(|error| error.to_string()),
-            Err(_) => Err(late()),
+        let keys = match deadline.wait(read(issuer)).await {
+            Some(keys) => keys.map_err(|error| error.to_string()),
+            None => Err(late()),
         };
         known.published.lock().note(keys, now);
         verdict().unwrap_or(Err(Untrusted::Signature))
