@@ -18,6 +18,7 @@ FLAGS = {
     "--port": "COGNITWIN_PORT",
     "--seed": "COGNITWIN_SEED",
     "--seed-parameter": "COGNITWIN_SEED_PARAMETER",
+    "--data": "COGNITWIN_DATA",
     "--region": "COGNITWIN_REGION",
     "--account": "COGNITWIN_ACCOUNT",
     "--public-url": "COGNITWIN_PUBLIC_URL",

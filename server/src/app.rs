@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::OnceCell;
+
 use crate::calls::{Faults, Journal};
+use crate::changes::Kind;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::{IssuerMode, Settings};
 use crate::delivery::Outbox;
 use crate::errors::Result;
 use crate::keys::{IssuerKeys, KeyMaker, PoolKeys, RefreshTokenCipher, Sealer, SigningKey};
 use crate::random::Random;
-use crate::store::{Pool, Store};
+use crate::store::{Pool, Row, Store};
 use crate::triggers::Invokers;
 
 pub struct App {
@@ -21,11 +25,13 @@ pub struct App {
     pub(crate) invokers: Invokers,
     pub journal: Journal,
     pub faults: Faults,
-    pub(crate) keys: KeyMaker,
     /// The one that signs the OpenID tokens of identity pools, once somebody has needed it.
-    pub(crate) identity_key: tokio::sync::OnceCell<SigningKey>,
+    pub(crate) identity_key: RwLock<Arc<OnceCell<Arc<SigningKey>>>>,
     /// Those of OpenID Connect providers elsewhere.
     pub(crate) issuer_keys: IssuerKeys,
+    /// What the ids and secrets of the seeds are drawn from, so that a reset brings the same ones back.
+    pub(crate) seed_draws: Mutex<Option<[u8; 32]>>,
+    pub(crate) keys: Arc<KeyMaker>,
     pub(crate) refresh_tokens: RefreshTokenCipher,
     pub(crate) sealer: Sealer,
     pub(crate) started: Stopwatch,
@@ -39,36 +45,87 @@ impl App {
 
     /// The parts that a test replaces.
     pub fn with(settings: Settings, clock: Clock, random: Random) -> std::io::Result<Arc<Self>> {
-        Ok(Arc::new(Self {
-            sealer: Sealer::new(&random).map_err(std::io::Error::other)?,
+        let (store, keys) = (Store::in_memory(), Arc::new(KeyMaker::start()));
+        let outbox = Outbox::of(store.journal().clone());
+        Ok(Self::of(settings, clock, random, store, outbox, keys))
+    }
+
+    fn of(
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+        store: Store,
+        outbox: Outbox,
+        keys: Arc<KeyMaker>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            sealer: Sealer::new(&random),
             settings,
             clock,
             random,
-            store: Store::in_memory(),
-            outbox: Outbox::default(),
+            store,
+            outbox,
             invokers: Invokers::default(),
             journal: Journal::default(),
             faults: Faults::default(),
-            keys: KeyMaker::start(),
-            identity_key: tokio::sync::OnceCell::new(),
+            identity_key: RwLock::default(),
             issuer_keys: IssuerKeys::default(),
+            seed_draws: Mutex::default(),
+            keys,
             refresh_tokens: RefreshTokenCipher::default(),
             started: Stopwatch::start(),
-        }))
+        })
+    }
+
+    /// A server that nobody sees, of the same settings: its state may come in the place of this one's, in
+    /// parts or whole. Its ids and secrets are drawn alike each time.
+    pub(crate) fn successor(&self, clock: Clock) -> Arc<Self> {
+        let draws = *self
+            .seed_draws
+            .lock()
+            .get_or_insert_with(|| self.random.bytes());
+        let successor = Self::of(
+            self.settings.clone(),
+            clock,
+            Random::of_seed(draws),
+            self.store.successor(),
+            Outbox::default(),
+            self.keys.clone(),
+        );
+        successor.sealer.restore(self.sealer.keys().to_vec());
+        successor
     }
 
     /// The keys that sign a user pool's tokens, made when they are first needed.
     pub(crate) async fn keys_of<'p>(&self, pool: &'p Pool) -> Result<&'p PoolKeys> {
         pool.keys()
-            .get_or_try_init(|| PoolKeys::make(&self.keys, &self.random))
+            .get_or_try_init(async || {
+                let keys = PoolKeys::make(&self.keys, &self.random).await?;
+                pool.note_keys(&keys)?;
+                Ok(Arc::new(keys))
+            })
             .await
+            .map(|keys| &**keys)
     }
 
     /// The key that signs the OpenID tokens of identity pools.
-    pub(crate) async fn make_identity_key(&self) -> Result<&SigningKey> {
-        let make =
-            async || SigningKey::of_identity_pools(self.keys.take().await?, &self.settings.region);
-        self.identity_key.get_or_try_init(make).await
+    pub(crate) async fn make_identity_key(&self) -> Result<Arc<SigningKey>> {
+        let cell = self.identity_key.read().clone();
+        let make = async || {
+            let pair = self.keys.take().await?;
+            let key = SigningKey::of_identity_pools(pair, &self.settings.region)?;
+            self.store.journal().commit_rows(|| {
+                let row = Row::new(Kind::IdentityKey, "", 0, &key.secrets()?)?;
+                Ok(vec![row])
+            })?;
+            Ok(Arc::new(key))
+        };
+        cell.get_or_try_init(make).await.cloned()
+    }
+
+    /// The same, if somebody has needed it.
+    pub(crate) fn identity_key(&self) -> Option<Arc<SigningKey>> {
+        self.identity_key.read().get().cloned()
     }
 
     /// The `iss` of those tokens (AWS's own: facts/identity.md §7).

@@ -2,9 +2,37 @@
 //! rows, in this order, before the caller is answered. Memory storage wants none, so nothing is
 //! noted and nothing is paid.
 
-/// What kind of row changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($kind:ident,)+) => {
+        /// What kind of row it is. A pool's own row comes before those that belong to it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Kind {
+            $($kind,)+
+        }
+
+        impl Kind {
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// As it is written: it never changes.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($kind),)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Clock,
+    SeedDraws,
+    SealingKeys,
+    RefreshTokenKeys,
+    IdentityKey,
+    Message,
+    ProvisionedLimit,
     UserPool,
     SigningKeys,
     Client,
@@ -17,11 +45,21 @@ pub enum Kind {
     Terms,
     Replica,
     SigningCertificate,
-    ProvisionedLimit,
     ImportJob,
     User,
     IdentityPool,
     Identity,
+}
+
+impl Kind {
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is the row of a pool itself, with which all its other rows go.
+    pub fn is_pool(self) -> bool {
+        matches!(self, Self::UserPool | Self::IdentityPool)
+    }
 }
 
 /// One touched row; whether it is there or gone is read from the collection itself.
@@ -53,6 +91,16 @@ impl Changes {
                 key: key.to_owned(),
             });
         }
+    }
+
+    /// From now on, or from now on no longer.
+    pub fn want(&mut self, wanted: bool) {
+        self.wanted = wanted;
+        self.list.clear();
+    }
+
+    pub fn are_wanted(&self) -> bool {
+        self.wanted
     }
 
     pub fn take(&mut self) -> Vec<Change> {

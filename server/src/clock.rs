@@ -5,13 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use cognito_model::Timestamp;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 /// The server's clock: the system's, moved by an offset, or standing still.
 #[derive(Debug)]
 pub struct Clock(Mutex<State>);
 
-#[derive(Debug, Clone, Copy)]
-enum State {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
     /// Ahead of the system's time by so many milliseconds.
     Running(i64),
     /// At this moment, in milliseconds since 1970.
@@ -35,6 +37,11 @@ impl Clock {
     /// The system's time.
     pub fn system() -> Self {
         Self(Mutex::new(State::Running(0)))
+    }
+
+    /// One that shows the same as another.
+    pub fn like(other: &Self) -> Self {
+        Self(Mutex::new(other.state()))
     }
 
     /// A clock that stands at this moment until it is moved.
@@ -91,6 +98,15 @@ impl Clock {
             State::Running(offset) => State::Running(offset.saturating_add(millis)),
             State::Frozen(moment) => State::Frozen(moment.saturating_add(millis)),
         };
+    }
+
+    /// How it stands to the system's time.
+    pub fn state(&self) -> State {
+        *self.0.lock()
+    }
+
+    pub fn restore(&self, state: State) {
+        *self.0.lock() = state;
     }
 
     /// Back to the system's time.

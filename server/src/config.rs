@@ -97,6 +97,9 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub seed: Vec<PathBuf>,
+    /// Folder that keeps the state across restarts [default: in memory only]
+    #[arg(long, env = "COGNITWIN_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
     #[command(flatten)]
     pub seed_parameters: SeedParameters,
     #[command(flatten)]
@@ -214,6 +217,8 @@ pub struct Settings {
     pub credentials: BTreeMap<String, String>,
     /// For the templates among the seeds.
     pub seed_parameters: Vec<(String, String)>,
+    /// The seeds, which a reset applies again.
+    pub seed: Vec<PathBuf>,
 }
 
 /// As without any flag.
@@ -231,6 +236,7 @@ impl Default for Settings {
             verify_signatures: false,
             credentials: Default::default(),
             seed_parameters: Vec::new(),
+            seed: Vec::new(),
         }
     }
 }
@@ -254,6 +260,7 @@ impl Settings {
             verify_signatures: serve.verify_signatures,
             credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
             seed_parameters: serve.seed_parameters.values(),
+            seed: serve.seed.clone(),
         })
     }
 }

@@ -9,7 +9,7 @@ use clap::Parser;
 use cognitwin::app::App;
 use cognitwin::config::{Command, Config, Serve, Settings};
 use cognitwin::http::{Server, Tls, serve};
-use cognitwin::{logging, seed};
+use cognitwin::{control, logging, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -67,9 +67,7 @@ async fn run(config: &Serve) -> Result<(), Box<dyn Error>> {
         let relay = app.outbox.relay_to(url);
         relay.map_err(|error| format!("--smtp: {error}"))?;
     }
-    for path in &config.seed {
-        seed::apply(&app, path)?;
-    }
+    control::begin(&app, config.data.as_deref()).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     writeln!(std::io::stdout(), "cognitwin listening on http://{address}")?;

@@ -57,6 +57,29 @@ impl<T> Ordered<T> {
         place
     }
 
+    /// Puts a row back where it stood; false if its key or its place is taken.
+    pub fn restore(&mut self, key: &str, place: u64, row: T) -> bool {
+        let is_free =
+            place > 0 && !self.places.contains_key(key) && !self.rows.contains_key(&place);
+        if is_free {
+            self.next = self.next.max(place.saturating_add(1));
+            self.places.insert(key.into(), place);
+            self.rows.insert(place, row);
+        }
+        is_free
+    }
+
+    /// Each row with its key and place, in order.
+    pub fn keyed(&self) -> Vec<(&str, u64, &T)> {
+        let mut keyed: Vec<_> = self
+            .places
+            .iter()
+            .filter_map(|(key, place)| Some((&**key, *place, self.rows.get(place)?)))
+            .collect();
+        keyed.sort_unstable_by_key(|(_, place, _)| *place);
+        keyed
+    }
+
     pub fn remove(&mut self, key: &str) -> Option<T> {
         let place = self.places.remove(key)?;
         self.rows.remove(&place)

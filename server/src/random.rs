@@ -27,6 +27,11 @@ impl Random {
         Self(Mutex::new(StdRng::seed_from_u64(seed)))
     }
 
+    /// The same draws for the same seed.
+    pub fn of_seed(seed: [u8; 32]) -> Self {
+        Self(Mutex::new(StdRng::from_seed(seed)))
+    }
+
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.0.lock().fill_bytes(&mut bytes);

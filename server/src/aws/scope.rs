@@ -1,7 +1,9 @@
 //! Resources are kept apart by account and region, as in AWS.
 
+use serde::{Deserialize, Serialize};
+
 /// The account and region that a resource lives in, or that a request works in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Scope {
     pub account: String,
     pub region: String,

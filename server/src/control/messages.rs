@@ -21,7 +21,7 @@ pub(super) async fn find(app: &App, query: &str) -> Answer {
 
 pub(super) fn forget(app: &App, query: &str) -> Answer {
     let (filter, _) = filter(query).map_err(bad)?;
-    app.outbox.forget(&filter);
+    app.outbox.forget(|message| filter.matches(message));
     Ok::<Response<Bytes>, _>(no_content())
 }
 

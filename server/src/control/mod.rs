@@ -7,6 +7,7 @@ mod messages;
 mod metrics;
 mod query;
 mod requests;
+mod state;
 mod tokens;
 mod totp;
 
@@ -21,6 +22,12 @@ use crate::app::App;
 use crate::aws_json;
 use crate::context::Origin;
 use crate::http::json_response;
+use crate::snapshot;
+
+pub use self::state::begin;
+
+/// Where a request may bring the whole state.
+pub(crate) const SNAPSHOT_PATH: &str = "/_cognitwin/snapshot";
 
 /// An answer, or why there is none: an HTTP status and what is wrong.
 type Answer = Result<Response<Bytes>, (StatusCode, String)>;
@@ -41,7 +48,7 @@ pub(crate) async fn answer(
     origin: Origin,
     method: &Method,
     (path, query): (&str, &str),
-    body: &[u8],
+    body: Bytes,
 ) -> Response<Bytes> {
     let result = find(app, origin, method, (path, query), body).await;
     result.unwrap_or_else(|(status, problem)| refuse(status, &problem))
@@ -52,7 +59,7 @@ async fn find(
     origin: Origin,
     method: &Method,
     (path, query): (&str, &str),
-    body: &[u8],
+    body: Bytes,
 ) -> Answer {
     let name = path
         .trim_start_matches("/_cognitwin")
@@ -66,12 +73,23 @@ async fn find(
     };
     match (method, name) {
         (&Method::GET, "") => console::page(&app),
-        (&Method::POST, "") => console::act(&app, body),
+        (&Method::POST, "") => {
+            let response = console::act(&app, &body);
+            snapshot::keep_clock(&app);
+            response
+        }
         (&Method::GET, "health") => Ok(health(&app)),
         (&Method::GET | &Method::PUT | &Method::DELETE, "clock") => {
             no_parameters()?;
-            clock::answer(&app.clock, method, body)
+            let response = clock::answer(&app.clock, method, &body);
+            if *method != Method::GET {
+                snapshot::keep_clock(&app);
+            }
+            response
         }
+        (&Method::POST, "reset") => state::reset(&app, query).await,
+        (&Method::GET, "snapshot") => state::write(&app, query).await,
+        (&Method::PUT, "snapshot") => state::replace(&app, query, body).await,
         (&Method::GET, "messages") => messages::find(&app, query).await,
         (&Method::DELETE, "messages") => messages::forget(&app, query),
         (&Method::GET, "requests") => requests::find(&app, query),
@@ -80,14 +98,14 @@ async fn find(
             no_parameters()?;
             Ok(json_response(StatusCode::OK, &json!(app.faults.list())))
         }
-        (&Method::POST, "faults") => faults::add(&app, query, body),
+        (&Method::POST, "faults") => faults::add(&app, query, &body),
         (&Method::DELETE, "faults") => faults::clear(&app, query),
         (&Method::DELETE, name) if name.starts_with("faults/") => {
             faults::remove(&app, &name["faults/".len()..])
         }
         (&Method::POST, "tokens") => {
             no_parameters()?;
-            tokens::mint(app, origin, body).await
+            tokens::mint(app, origin, &body).await
         }
         (&Method::GET, "totp") => totp::show(&app, query),
         (&Method::GET, "metrics") => {

@@ -28,6 +28,11 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Of a message whose pool is not known any more.
+    pub fn usual() -> Self {
+        Self::of(None)
+    }
+
     pub fn of(configuration: Option<&EmailConfigurationType>) -> Self {
         let reply_to = configuration.and_then(|it| it.reply_to_email_address.clone());
         let from = configuration.and_then(|it| {

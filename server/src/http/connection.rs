@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::server::Shared;
 use super::{Body, Peer, routes, uploads};
+use crate::control::SNAPSHOT_PATH;
 use crate::triggers::{self, MOST_ANSWER, RUNTIME_API_PATH};
 use crate::user_pools::MOST_IMPORT_BYTES;
 
@@ -31,6 +32,10 @@ const MOST_BRANDING_BODY: usize = 2 * 1024 * 1024;
 /// First bytes, TLS handshake, and request headers each have this long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// A snapshot, which is some kilobyte a user.
+const MOST_SNAPSHOT_BODY: usize = 1024 * 1024 * 1024;
+/// Of snapshots, one of the largest.
+pub(super) const MOST_SNAPSHOT_UNITS: usize = MOST_SNAPSHOT_BODY / BODY_UNIT + 1;
 /// Bodies are counted in units of this many bytes.
 const BODY_UNIT: usize = 1024;
 /// All bodies under way together: 128 MiB.
@@ -195,9 +200,13 @@ async fn handle(
     let (head, body) = request.into_parts();
     let app = shared.app.clone();
     let _under_way = UnderWay::begin(shared.clone());
-    let (limit, bodies) = match uploads::most_body(&app, &head) {
-        Some(limit) => (limit, &shared.upload_units),
-        None => (most_body(&head), &shared.body_units),
+    let (limit, bodies) = if head.method == Method::PUT && head.uri.path() == SNAPSHOT_PATH {
+        (MOST_SNAPSHOT_BODY, &shared.snapshot_units)
+    } else {
+        match uploads::most_body(&app, &head) {
+            Some(limit) => (limit, &shared.upload_units),
+            None => (most_body(&head), &shared.body_units),
+        }
     };
     // Waits while the bodies under way fill the memory that they may take together.
     let length = head.headers.get(CONTENT_LENGTH);

@@ -65,12 +65,13 @@ pub async fn respond(
         base_url: base_url(&app, &head, peer.scheme),
         address: peer.address,
     };
-    let (mut response, exchange) = match body {
-        Body::Whole(body) => {
-            let (response, exchange) = route(app.clone(), &head, origin, body.clone()).await;
-            note(&app, &head, (&body, &response), &exchange, (time, watch));
-            (response, exchange)
-        }
+    // A call is noted once it is answered; of the control API nothing is, and a snapshot is long.
+    let noted = match &body {
+        Body::Whole(body) if !is_control(&head) => Some(body.clone()),
+        _ => None,
+    };
+    let (mut response, mut exchange) = match body {
+        Body::Whole(body) => route(app.clone(), &head, origin, body).await,
         Body::TooLarge { .. } if head.uri.path().starts_with(RUNTIME_API_PATH) => {
             runtime_api(&app, &head, None).await
         }
@@ -82,6 +83,14 @@ pub async fn respond(
         Body::TooLarge { limit } => refuse(&app, &errors::body_too_large(limit)),
         Body::TooSlow => refuse(&app, &errors::body_too_slow()),
     };
+    // No answer tells of what a crash would undo, be it the caller's own doing or somebody else's.
+    if let Err(error) = app.store.journal().settled().await {
+        response = aws_json::refuse(&error, app.random.uuid());
+        exchange.error = Some(error.code().as_str().into());
+    }
+    if let Some(body) = noted {
+        note(&app, &head, (&body, &response), &exchange, (time, watch));
+    }
     // Pages are for their own site.
     if Endpoint::of(head.uri.path()).is_none_or(Endpoint::is_for_scripts) {
         cors::allow(&mut response);
@@ -139,7 +148,7 @@ async fn route(
         }
         (_, path) if is_endpoint_without_domain(&app, path) => plain(not_understood()),
         (method, path) if path == "/_cognitwin" || path.starts_with("/_cognitwin/") => {
-            plain(control::answer(app, origin, method, (path, query), &body).await)
+            plain(control::answer(app, origin, method, (path, query), body).await)
         }
         (&Method::GET | &Method::HEAD, "/cognito-identity/.well-known/openid-configuration") => {
             let document = openid_token::discovery(&app, &origin.base_url);

@@ -42,6 +42,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
         under_way: AtomicUsize::new(0),
         body_units: Semaphore::new(connection::MOST_BODY_UNITS),
         upload_units: Semaphore::new(connection::MOST_UPLOAD_UNITS),
+        snapshot_units: Semaphore::new(connection::MOST_SNAPSHOT_UNITS),
     });
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let (told_to_stop, stopping) = watch::channel(false);
@@ -76,6 +77,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
         shared.app.outbox.finish().await;
     };
     let _ = tokio::time::timeout(GRACE, finish).await;
+    shared.app.store.journal().close();
 }
 
 /// What the connections of a server share.
@@ -86,6 +88,7 @@ pub(super) struct Shared {
     pub(super) under_way: AtomicUsize,
     pub(super) body_units: Semaphore,
     pub(super) upload_units: Semaphore,
+    pub(super) snapshot_units: Semaphore,
 }
 
 /// Until every connection has ended, or those left have had time to send their last answer and wait

@@ -73,7 +73,7 @@ pub(crate) fn read(app: &App, token: &str) -> std::result::Result<(Bearer, i64),
     {
         return Err(Unreadable::OtherIssuer(issuer.to_owned()));
     }
-    let key = app.identity_key.get().ok_or(Unreadable::Forged)?;
+    let key = app.identity_key().ok_or(Unreadable::Forged)?;
     if !key.signed(token) {
         return Err(Unreadable::Forged);
     }

@@ -203,6 +203,19 @@ impl Identities {
         true
     }
 
+    /// Puts an identity back where it stood; false if its id, its place or a login is taken.
+    pub fn restore(&mut self, place: u64, identity: Identity) -> bool {
+        let logins = identity.logins.clone();
+        let id = identity.id.clone();
+        let is_taken = logins.iter().any(|login| self.by_login.contains_key(login));
+        if is_taken || !self.rows.restore(&id, place, identity) {
+            return false;
+        }
+        let logins = logins.into_iter().map(|login| (login, id.clone()));
+        self.by_login.extend(logins);
+        true
+    }
+
     /// The identity that a login belongs to.
     pub fn owner(&self, login: &Login) -> Option<&str> {
         self.by_login.get(login).map(String::as_str)

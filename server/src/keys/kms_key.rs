@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_data_key_is_decrypted_by_its_key_and_context_only() {
         let random = Random::seeded(1);
-        let sealer = Sealer::new(&random).unwrap();
+        let sealer = Sealer::new(&random);
         let key = KmsKey::of(&sealer, ARN).unwrap();
         let two = context(&[("a", "1"), ("b", "2")]);
         let (plaintext, ciphertext) = key.data_key(32, &two, &random).unwrap();
@@ -167,7 +167,7 @@ mod tests {
         }
         for other in [
             KmsKey::of(&sealer, "arn:aws:kms:us-east-1:000000000001:key/codes").unwrap(),
-            KmsKey::of(&Sealer::new(&random).unwrap(), ARN).unwrap(),
+            KmsKey::of(&Sealer::new(&random), ARN).unwrap(),
         ] {
             assert_eq!(other.decrypt(&ciphertext, &two), None);
         }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_ciphertext_that_was_changed_or_cut_is_none() {
         let random = Random::seeded(1);
-        let key = KmsKey::of(&Sealer::new(&random).unwrap(), ARN).unwrap();
+        let key = KmsKey::of(&Sealer::new(&random), ARN).unwrap();
         let none = EncryptionContext::new();
         let (_, ciphertext) = key.data_key(16, &none, &random).unwrap();
         for place in 0..ciphertext.len() {
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_always_the_same_key_and_no_other() {
-        let sealer = Sealer::new(&Random::seeded(1)).unwrap();
+        let sealer = Sealer::new(&Random::seeded(1));
         let arn = |alias| {
             let arn = format!("arn:aws:kms:us-east-1:000000000000:alias/{alias}");
             KmsKey::of(&sealer, &arn).unwrap().arn().to_owned()
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_material_id_is_64_digits_of_base_16() {
-        let sealer = Sealer::new(&Random::seeded(1)).unwrap();
+        let sealer = Sealer::new(&Random::seeded(1));
         let id = KmsKey::of(&sealer, ARN).unwrap().material_id();
         assert_eq!(id.len(), 64);
         assert!(id.bytes().all(|byte| b"0123456789abcdef".contains(&byte)));

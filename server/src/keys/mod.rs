@@ -12,7 +12,7 @@ mod signing_certificate;
 
 pub use issuer_keys::{IssuerKeys, Untrusted};
 pub use kms_key::{EncryptionContext, KmsKey};
-pub use refresh_tokens::{OAuthGrant, RefreshToken, RefreshTokenCipher};
-pub use sealer::Sealer;
-pub use signing::{KeyMaker, PoolKeys, SigningKey};
+pub use refresh_tokens::{ContentKey, OAuthGrant, RefreshToken, RefreshTokenCipher};
+pub use sealer::{Sealer, SealingKey};
+pub use signing::{KeyMaker, KeySecrets, PoolKeys, SigningKey};
 pub use signing_certificate::SigningCertificate;

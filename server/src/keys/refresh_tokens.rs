@@ -1,14 +1,16 @@
 //! Refresh tokens: compact JWEs (RSA-OAEP, A256GCM) that say everything about the sign-in they came
 //! from, to this server alone. Nothing is remembered of one, so a million sign-ins cost no memory.
 
+use std::sync::Arc;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::KeyMaker;
@@ -77,13 +79,22 @@ impl OAuthGrant {
     }
 }
 
-/// The key of this server's refresh tokens, made when the first one is issued.
+/// The keys of this server's refresh tokens: the first one makes them, and is itself made when it is first
+/// needed; the others came with states of other servers.
 #[derive(Default)]
-pub struct RefreshTokenCipher(OnceCell<Keys>);
+pub struct RefreshTokenCipher {
+    keys: RwLock<Arc<[ContentKey]>>,
+    /// Whoever makes the first key.
+    making: tokio::sync::Mutex<()>,
+}
+
+/// How many keys are kept: of so many servers a state can come together.
+const MOST_KEYS: usize = 8;
 
 /// One content key, encrypted once: a token then costs no RSA operation.
-struct Keys {
-    content: LessSafeKey,
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentKey {
+    content: [u8; 32],
     encrypted: String,
 }
 
@@ -94,8 +105,9 @@ impl RefreshTokenCipher {
         maker: &KeyMaker,
         random: &Random,
     ) -> Result<String> {
-        let Keys { content, encrypted } =
-            self.0.get_or_try_init(|| Keys::make(maker, random)).await?;
+        let key = self.first(maker, random).await?;
+        let content = key.cipher()?;
+        let encrypted = key.encrypted.as_str();
         let mut text = serde_json::to_vec(token).map_err(errors::internal)?;
         text.resize(text.len().max(CONTENT_LENGTH), b' ');
         let nonce: [u8; 12] = random.bytes();
@@ -118,16 +130,47 @@ impl RefreshTokenCipher {
         .join("."))
     }
 
+    /// The key that makes tokens.
+    pub async fn first(&self, maker: &KeyMaker, random: &Random) -> Result<ContentKey> {
+        let known = || self.keys.read().first().cloned();
+        if let Some(key) = known() {
+            return Ok(key);
+        }
+        let _turn = self.making.lock().await;
+        if let Some(key) = known() {
+            return Ok(key);
+        }
+        let key = ContentKey::make(maker, random).await?;
+        self.accept(vec![key.clone()]);
+        Ok(key)
+    }
+
+    pub fn keys(&self) -> Arc<[ContentKey]> {
+        self.keys.read().clone()
+    }
+
+    pub fn restore(&self, keys: Vec<ContentKey>) {
+        *self.keys.write() = keys.into();
+    }
+
+    /// Opens what other keys made, too.
+    pub fn accept(&self, others: Vec<ContentKey>) {
+        let mut keys = self.keys.write();
+        *keys = joined(&keys, others, MOST_KEYS);
+    }
+
     /// `None` for whatever this server did not make.
     pub fn open(&self, token: &str) -> Option<RefreshToken> {
-        let Keys { content, encrypted } = self.0.get()?;
         let parts: Vec<&str> = token.split('.').collect();
         let [header, key, nonce, ciphertext, tag] = parts.as_slice() else {
             return None;
         };
-        if *header != HEADER || key != encrypted {
+        let keys = self.keys.read().clone();
+        let own = keys.iter().find(|it| it.encrypted == **key)?;
+        if *header != HEADER {
             return None;
         }
+        let content = own.cipher().ok()?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
         let nonce: [u8; 12] = decode(nonce)?.try_into().ok()?;
         let mut text = decode(ciphertext)?;
@@ -143,7 +186,27 @@ impl RefreshTokenCipher {
     }
 }
 
-impl Keys {
+/// The keys of a server, and behind them those of others: the first and the newest of too many.
+pub(super) fn joined<K: Clone + PartialEq>(own: &[K], others: Vec<K>, most: usize) -> Arc<[K]> {
+    let mut keys = own.to_vec();
+    for key in others {
+        if !keys.contains(&key) {
+            if keys.len() >= most {
+                keys.remove(1);
+            }
+            keys.push(key);
+        }
+    }
+    keys.into()
+}
+
+impl ContentKey {
+    fn cipher(&self) -> Result<LessSafeKey> {
+        UnboundKey::new(&AES_256_GCM, &self.content)
+            .map(LessSafeKey::new)
+            .map_err(errors::internal)
+    }
+
     async fn make(maker: &KeyMaker, random: &Random) -> Result<Self> {
         let content: [u8; 32] = random.bytes();
         let pair = maker.take().await?;
@@ -156,9 +219,7 @@ impl Keys {
             .map_err(errors::internal)?;
         Ok(Self {
             encrypted: URL_SAFE_NO_PAD.encode(&*encrypted),
-            content: UnboundKey::new(&AES_256_GCM, &content)
-                .map(LessSafeKey::new)
-                .map_err(errors::internal)?,
+            content,
         })
     }
 }

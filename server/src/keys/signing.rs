@@ -2,14 +2,17 @@
 //! takes some 70 ms, so a thread keeps a few ready; signing takes a key that is parsed once, since
 //! the signature is what a sign-in costs.
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use cognito_model::Blob;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
@@ -60,6 +63,21 @@ impl PoolKeys {
         })
     }
 
+    /// What is kept of them.
+    pub fn secrets(&self) -> std::io::Result<PoolKeySecrets> {
+        Ok(PoolKeySecrets {
+            id: self.id.secrets()?,
+            access: self.access.secrets()?,
+        })
+    }
+
+    pub fn restore(secrets: &PoolKeySecrets) -> std::io::Result<Self> {
+        Ok(Self {
+            id: SigningKey::restore(&secrets.id)?,
+            access: SigningKey::restore(&secrets.access)?,
+        })
+    }
+
     pub fn find(&self, kid: &str) -> Option<&SigningKey> {
         [&self.id, &self.access]
             .into_iter()
@@ -69,6 +87,31 @@ impl PoolKeys {
     /// The document at `/<poolId>/.well-known/jwks.json`.
     pub fn jwks(&self) -> Value {
         json!({"keys": [self.id.jwk(), self.access.jwk()]})
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PoolKeySecrets {
+    id: KeySecrets,
+    access: KeySecrets,
+}
+
+/// A key as it is kept.
+#[derive(Serialize, Deserialize)]
+pub struct KeySecrets {
+    kid: String,
+    /// PKCS #8, DER.
+    key: Blob,
+}
+
+impl KeySecrets {
+    fn pair(&self) -> std::io::Result<KeyPair> {
+        let pair = KeyPair::from_pkcs8(self.key.as_bytes()).map_err(std::io::Error::other)?;
+        if pair.public_modulus_len() == 256 {
+            Ok(pair)
+        } else {
+            Err(std::io::Error::other("a signing key has 2048 bits"))
+        }
     }
 }
 
@@ -86,16 +129,40 @@ pub struct SigningKey {
 impl SigningKey {
     /// One that signs the tokens of a user pool.
     pub fn new(pair: KeyPair, random: &Random) -> Result<Self> {
-        let kid = STANDARD.encode(random.bytes::<32>());
+        Self::of_user_pool(pair, STANDARD.encode(random.bytes::<32>()))
+    }
+
+    fn of_user_pool(pair: KeyPair, kid: String) -> Result<Self> {
         let header = format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#);
         Self::with(pair, kid, Algorithm::RS256, &header)
     }
 
     /// The one that signs the OpenID tokens of identity pools (facts/identity.md §7).
     pub fn of_identity_pools(pair: KeyPair, region: &str) -> Result<Self> {
-        let kid = format!("{region}1");
+        Self::of_issuer(pair, format!("{region}1"))
+    }
+
+    fn of_issuer(pair: KeyPair, kid: String) -> Result<Self> {
         let header = format!(r#"{{"kid":"{kid}","typ":"JWS","alg":"RS512"}}"#);
         Self::with(pair, kid, Algorithm::RS512, &header)
+    }
+
+    /// What is kept of it.
+    pub fn secrets(&self) -> std::io::Result<KeySecrets> {
+        let key: Pkcs8V1Der<'_> = self.pair.as_der().map_err(std::io::Error::other)?;
+        Ok(KeySecrets {
+            kid: self.kid.clone(),
+            key: Blob::new(key.as_ref().to_vec()),
+        })
+    }
+
+    fn restore(secrets: &KeySecrets) -> std::io::Result<Self> {
+        Self::of_user_pool(secrets.pair()?, secrets.kid.clone()).map_err(std::io::Error::other)
+    }
+
+    /// See [`SigningKey::of_identity_pools`].
+    pub fn restore_of_identity_pools(secrets: &KeySecrets) -> std::io::Result<Self> {
+        Self::of_issuer(secrets.pair()?, secrets.kid.clone()).map_err(std::io::Error::other)
     }
 
     fn with(pair: KeyPair, kid: String, algorithm: Algorithm, header: &str) -> Result<Self> {

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Place, SeedParameters, Settings};
 use crate::random::Random;
+use crate::snapshot::{self, Snapshot};
 
 /// Which file, where in it, and what is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +170,14 @@ fn read(file: &Path) -> Result<String, Problem> {
 }
 
 fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
-    let document = document::parse(&read(file)?)?;
+    let text = read(file)?;
+    if snapshot::is_one(&text) {
+        return Snapshot::parse(app, text.as_bytes())
+            .and_then(|snapshot| snapshot.merge(app))
+            .map_err(|problem| Problem::at("", problem));
+    }
+    let document = document::parse(&text)?;
+    drop(text);
     apply_document(app, file, document).map_err(|problem| with_line(problem, file))
 }
 

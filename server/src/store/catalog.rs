@@ -31,20 +31,33 @@ impl<T> Catalog<T> {
         Some(self.by_id.get(id)?.2.clone())
     }
 
-    /// False if the id is taken; ids are unique in the whole server.
-    pub(super) fn insert(&self, id: &str, scope: Scope, value: Arc<T>) -> bool {
+    /// Whether this very one is in it.
+    pub(super) fn holds(&self, id: &str, value: &T) -> bool {
+        let row = self.by_id.get(id);
+        row.is_some_and(|row| std::ptr::eq(Arc::as_ptr(&row.2), value))
+    }
+
+    /// Where the next one stands.
+    pub(super) fn next_place(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// False if the id is taken, which is unique in the whole server, or the place.
+    pub(super) fn insert(&self, id: &str, scope: Scope, place: u64, value: Arc<T>) -> bool {
         match self.by_id.entry(id.to_owned()) {
-            Entry::Occupied(_) => false,
             Entry::Vacant(vacant) => {
-                let place = self.next.fetch_add(1, Ordering::Relaxed);
-                self.by_scope
-                    .write()
-                    .entry(scope.clone())
-                    .or_default()
-                    .insert(place, value.clone());
+                let mut by_scope = self.by_scope.write();
+                let places = by_scope.entry(scope.clone()).or_default();
+                if place == 0 || places.contains_key(&place) {
+                    return false;
+                }
+                places.insert(place, value.clone());
+                self.next
+                    .fetch_max(place.saturating_add(1), Ordering::Relaxed);
                 vacant.insert((scope, place, value));
                 true
             }
+            Entry::Occupied(_) => false,
         }
     }
 
@@ -60,15 +73,12 @@ impl<T> Catalog<T> {
         }
     }
 
-    /// In the order of their creation.
+    /// In the order of creation.
     pub(super) fn all(&self) -> Vec<Arc<T>> {
-        let mut values: Vec<_> = self
-            .by_id
-            .iter()
-            .map(|entry| (entry.value().1, entry.value().2.clone()))
-            .collect();
-        values.sort_by_key(|(place, _)| *place);
-        values.into_iter().map(|(_, value)| value).collect()
+        let rows = self.by_id.iter();
+        let mut rows: Vec<_> = rows.map(|row| (row.1, row.2.clone())).collect();
+        rows.sort_by_key(|(place, _)| *place);
+        rows.into_iter().map(|(_, value)| value).collect()
     }
 
     pub(super) fn len_in(&self, scope: &Scope) -> usize {

@@ -1,20 +1,26 @@
 //! One identity pool with all that it owns, behind one lock.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cognito_model::Timestamp;
 use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
 
-use super::storage::{self, Row, Storage};
+use super::replacement::is_scope;
+use super::storage::{self, Batch, Journal, Row, StoredRow};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
-use crate::identity_pools::{Identities, Login, PrincipalTags, Roles, Settings};
+use crate::identity_pools::{Identities, Identity, Login, PrincipalTags, Roles, Settings};
 
 pub struct IdentityPool {
     id: String,
     scope: Scope,
-    storage: Arc<dyn Storage>,
+    /// Among the identity pools of its account and region.
+    place: AtomicU64,
+    journal: Journal,
     state: RwLock<IdentityPoolState>,
 }
 
@@ -30,12 +36,18 @@ pub struct IdentityPoolState {
 }
 
 impl IdentityPool {
-    pub(super) fn new(settings: Settings, scope: Scope, storage: Arc<dyn Storage>) -> Self {
-        let mut changes = Changes::wanted(storage.is_durable());
+    pub(super) fn new(
+        settings: Settings,
+        scope: Scope,
+        place: u64,
+        journal: Journal,
+        mut changes: Changes,
+    ) -> Self {
         changes.note(Kind::IdentityPool, settings.id());
         Self {
             id: settings.id().to_owned(),
             scope,
+            place: AtomicU64::new(place),
             state: RwLock::new(IdentityPoolState {
                 settings,
                 roles: Roles::default(),
@@ -45,7 +57,7 @@ impl IdentityPool {
                 changes,
                 is_deleted: false,
             }),
-            storage,
+            journal,
         }
     }
 
@@ -77,24 +89,81 @@ impl IdentityPool {
         self.commit(&mut self.state.write())
     }
 
-    /// The ids of the identities that went with it.
-    pub(super) fn delete(&self) -> Result<Vec<String>> {
+    pub(super) fn delete(&self) -> Result<()> {
         self.write(|state| {
             state.is_deleted = true;
             state.changes.note(Kind::IdentityPool, &self.id);
-            Ok(state
-                .identities
-                .iter()
-                .map(|identity| identity.id.clone())
-                .collect())
+            Ok(())
         })
     }
 
     fn commit(&self, state: &mut IdentityPoolState) -> Result<()> {
         let changes = state.changes.take();
-        storage::commit(&*self.storage, &self.id, changes, |change| {
-            state.row(change)
+        storage::commit(&self.journal, &self.id, changes, |change| {
+            state.row(change, self.head())
         })
+    }
+
+    fn head(&self) -> (&Scope, u64) {
+        (&self.scope, self.place())
+    }
+
+    pub(super) fn place(&self) -> u64 {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    /// See [`super::Pool`], here and below.
+    pub(super) fn rows(&self, take: &mut dyn FnMut(Row) -> io::Result<()>) -> io::Result<()> {
+        self.state.read().rows(self.head(), take)
+    }
+
+    /// The pool that its own row tells of.
+    pub(super) fn of_row(row: &StoredRow<'_>, journal: Journal) -> io::Result<Self> {
+        let it: IdentityPoolRow<'_> = serde_json::from_slice(row.value)?;
+        let is_id = Settings::is_id(it.settings.id(), &it.scope.region);
+        if it.settings.id() != row.key || row.owner != row.key || !is_id || !is_scope(&it.scope) {
+            return Err(io::Error::other("this is not its id"));
+        }
+        let (settings, scope) = (it.settings.into_owned(), it.scope.into_owned());
+        let pool = Self::new(settings, scope, row.place, journal, Changes::default());
+        {
+            let mut state = pool.state.write();
+            state.roles = it.roles.into_owned();
+            state.principal_tags = it.principal_tags.into_owned();
+        }
+        Ok(pool)
+    }
+
+    pub(super) fn restore(&self, row: &StoredRow<'_>) -> io::Result<()> {
+        let identity: Identity = serde_json::from_slice(row.value)?;
+        let is_it = row.kind == Kind::Identity && identity.id == row.key;
+        if is_it && self.state.write().identities.restore(row.place, identity) {
+            Ok(())
+        } else {
+            Err(io::Error::other("there twice, or not where it belongs"))
+        }
+    }
+
+    pub(super) fn retire(&self) {
+        self.state.write().changes.want(false);
+    }
+
+    pub(super) fn adopt(&self, place: u64, is_durable: bool) -> io::Result<Option<Batch>> {
+        let mut state = self.state.write();
+        self.place.store(place, Ordering::Relaxed);
+        state.changes.want(is_durable);
+        if !is_durable {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        state.rows(self.head(), &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(Some(Batch {
+            owner: self.id.clone(),
+            rows,
+        }))
     }
 }
 
@@ -176,14 +245,44 @@ impl IdentityPoolState {
         std::mem::take(&mut self.new_identities)
     }
 
-    fn row(&self, change: Change) -> std::io::Result<Row> {
+    fn row(&self, change: Change, (scope, place): (&Scope, u64)) -> io::Result<Row> {
         if change.kind == Kind::Identity {
-            let row = self.identities.get(&change.key);
-            Row::of(change, row)
-        } else {
-            let row =
-                (!self.is_deleted).then_some((&self.settings, &self.roles, &self.principal_tags));
-            Row::of(change, row.as_ref())
+            let identities = &self.identities;
+            let place = identities.place(&change.key);
+            let row = place.zip(identities.get(&change.key));
+            return Row::of(change, row);
         }
+        let row = IdentityPoolRow {
+            scope: Cow::Borrowed(scope),
+            settings: Cow::Borrowed(&self.settings),
+            roles: Cow::Borrowed(&self.roles),
+            principal_tags: Cow::Borrowed(&self.principal_tags),
+        };
+        Row::of(change, (!self.is_deleted).then_some((place, &row)))
     }
+
+    fn rows(
+        &self,
+        head: (&Scope, u64),
+        take: &mut dyn FnMut(Row) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let touch = |kind, key: &str| Change {
+            kind,
+            key: key.to_owned(),
+        };
+        take(self.row(touch(Kind::IdentityPool, self.settings.id()), head)?)?;
+        for identity in self.identities.iter() {
+            take(self.row(touch(Kind::Identity, &identity.id), head)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is kept of the pool itself.
+#[derive(Serialize, Deserialize)]
+struct IdentityPoolRow<'a> {
+    scope: Cow<'a, Scope>,
+    settings: Cow<'a, Settings>,
+    roles: Cow<'a, Roles>,
+    principal_tags: Cow<'a, PrincipalTags>,
 }

@@ -6,8 +6,8 @@ use std::io;
 use cognito_model::Timestamp;
 use cognito_model::idp::UpdateTermsRequest;
 
-use super::pool_state::PoolState;
-use super::storage::Row;
+use super::pool_state::{PoolState, placed_row, restore, restore_keyed, rows_of};
+use super::storage::{Row, StoredRow};
 use crate::changes::{Change, Kind};
 use crate::errors::{self, Result};
 use crate::ordered::Ordered;
@@ -64,18 +64,25 @@ impl LoginPages {
 
     pub(super) fn row(&self, change: Change) -> io::Result<Row> {
         match change.kind {
-            Kind::UiCustomization => {
-                let row = self.customizations.get(&change.key);
-                Row::of(change, row)
-            }
+            Kind::UiCustomization => placed_row(&self.customizations, change),
+            Kind::ManagedLoginBranding => placed_row(&self.brandings, change),
+            _ => placed_row(&self.terms, change),
+        }
+    }
+
+    pub(super) fn rows(&self, take: &mut dyn FnMut(Row) -> io::Result<()>) -> io::Result<()> {
+        rows_of(Kind::UiCustomization, &self.customizations, take)?;
+        rows_of(Kind::ManagedLoginBranding, &self.brandings, take)?;
+        rows_of(Kind::Terms, &self.terms, take)
+    }
+
+    pub(super) fn restore(&mut self, row: &StoredRow<'_>) -> io::Result<()> {
+        match row.kind {
+            Kind::UiCustomization => restore_keyed(&mut self.customizations, row, |_| true),
             Kind::ManagedLoginBranding => {
-                let row = self.brandings.get(&change.key);
-                Row::of(change, row)
+                restore(&mut self.brandings, row, ManagedLoginBranding::id)
             }
-            _ => {
-                let row = self.terms.get(&change.key);
-                Row::of(change, row)
-            }
+            _ => restore(&mut self.terms, row, Terms::id),
         }
     }
 }

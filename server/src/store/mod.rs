@@ -4,10 +4,13 @@
 
 mod answers;
 mod catalog;
+mod disk;
 mod identity_pool;
 mod login_pages;
+mod overlay;
 mod pool;
 mod pool_state;
+mod replacement;
 mod storage;
 
 use std::collections::BTreeMap;
@@ -16,22 +19,37 @@ use std::sync::Arc;
 use cognito_model::Timestamp;
 use dashmap::mapref::entry::Entry;
 use dashmap::{DashMap, DashSet};
+use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::disk::{Disk, FolderError};
 pub use self::identity_pool::{IdentityPool, IdentityPoolState};
 pub use self::pool::Pool;
 pub use self::pool_state::PoolState;
-use self::storage::{Memory, Row, Storage};
+pub use self::replacement::{Extent, Restoring};
+pub use self::storage::{Batch, Journal, Row, Settled, Storage, StoredRow};
 
 use self::catalog::Catalog;
 use crate::aws::Scope;
-use crate::changes::{Change, Kind};
+use crate::changes::{Changes, Kind};
 use crate::errors::{self, Result};
 use crate::identity_pools;
 use crate::user_pools::{Client, Domain, ProvisionedLimit, UserPool};
 
 pub struct Store {
-    storage: Arc<dyn Storage>,
+    journal: Journal,
+    /// Whether this is what the server serves, rather than what may come in its place.
+    is_live: bool,
+    state: RwLock<State>,
+    /// Where an import runs.
+    imports: Arc<DashSet<Scope>>,
+    upload_room: Arc<Semaphore>,
+}
+
+/// What a snapshot holds and a reset forgets. It is locked for a moment only, except by what replaces
+/// it; nobody who holds a pool's lock asks for it.
+#[derive(Default)]
+struct State {
     user_pools: Catalog<Pool>,
     identity_pools: Catalog<IdentityPool>,
     /// Client id → user pool id.
@@ -42,9 +60,6 @@ pub struct Store {
     provisioned_limits: DashMap<Scope, BTreeMap<&'static str, i32>>,
     /// Identity id → identity pool id.
     identities: DashMap<String, String>,
-    /// Where an import runs.
-    imports: Arc<DashSet<Scope>>,
-    upload_room: Arc<Semaphore>,
 }
 
 /// All files that wait for their import, together: five of the largest, in KiB.
@@ -71,46 +86,89 @@ const MOST_PROVISIONING_SCOPES: usize = 10_000;
 
 impl Store {
     pub fn in_memory() -> Self {
-        Self::with(Arc::new(Memory))
+        Self::with(Journal::default(), true)
     }
 
-    pub fn with(storage: Arc<dyn Storage>) -> Self {
+    /// Nothing yet: what may come in the place of this state, in parts or whole.
+    pub fn successor(&self) -> Self {
+        Self::with(self.journal.clone(), false)
+    }
+
+    fn with(journal: Journal, is_live: bool) -> Self {
         Self {
-            storage,
-            user_pools: Catalog::default(),
-            identity_pools: Catalog::default(),
-            clients: DashMap::new(),
-            domains: DashMap::new(),
-            provisioned_limits: DashMap::new(),
-            identities: DashMap::new(),
+            journal,
+            is_live,
+            state: RwLock::default(),
             imports: Arc::default(),
             upload_room: Arc::new(Semaphore::new(MOST_UPLOADED_KIB)),
+        }
+    }
+
+    /// Where changes go, and where to wait until they are kept.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn keeps_changes(&self) -> bool {
+        self.is_live && self.journal.is_durable()
+    }
+
+    /// Recursive, since operations within one another would else wait for a replacement that waits for them.
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read_recursive()
+    }
+
+    /// For steps that touch more than the pool, which are for nobody whose pool was replaced.
+    fn state_with(&self, pool: &Pool) -> Result<RwLockReadGuard<'_, State>> {
+        let all = self.state();
+        if all.user_pools.holds(pool.id(), pool) {
+            Ok(all)
+        } else {
+            Err(errors::user_pool_not_found(pool.id()))
+        }
+    }
+
+    fn state_with_identity_pool(&self, pool: &IdentityPool) -> Result<RwLockReadGuard<'_, State>> {
+        let all = self.state();
+        if all.identity_pools.holds(pool.id(), pool) {
+            Ok(all)
+        } else {
+            Err(errors::identity_pool_not_found(pool.id()))
         }
     }
 
     // ---- User pools ----
 
     pub fn user_pool(&self, id: &str) -> Option<Arc<Pool>> {
-        self.user_pools.get(id)
+        self.state().user_pools.get(id)
     }
 
     pub fn user_pool_of_client(&self, client_id: &str) -> Option<Arc<Pool>> {
-        let id = self.clients.get(client_id)?.clone();
-        self.user_pools.get(&id)
+        let all = self.state();
+        let id = all.clients.get(client_id)?.clone();
+        all.user_pools.get(&id)
     }
 
     /// All of them, in no order.
     pub fn user_pools(&self) -> Vec<Arc<Pool>> {
-        self.user_pools.all()
+        self.state().user_pools.all()
     }
 
     pub fn create_user_pool(&self, settings: UserPool, scope: Scope) -> Result<Arc<Pool>> {
         let id = settings.id().to_owned();
-        if self.user_pools.len_in(&scope) >= MOST_POOLS {
+        let all = self.state();
+        if all.user_pools.len_in(&scope) >= MOST_POOLS {
             return Err(errors::limit_exceeded("user pools", MOST_POOLS));
         }
-        let pool = Arc::new(Pool::new(settings, scope.clone(), self.storage.clone()));
-        if !self.user_pools.insert(&id, scope, pool.clone()) {
+        let place = all.user_pools.next_place();
+        let pool = Arc::new(Pool::new(
+            settings,
+            scope.clone(),
+            place,
+            self.journal.clone(),
+            Changes::wanted(self.keeps_changes()),
+        ));
+        if !all.user_pools.insert(&id, scope, place, pool.clone()) {
             return Err(errors::id_is_taken(&id));
         }
         pool.created()?;
@@ -123,10 +181,9 @@ impl Store {
         pool: &Pool,
         check: impl FnOnce(&PoolState) -> Result<()>,
     ) -> Result<()> {
-        for client_id in pool.delete(check)? {
-            self.clients.remove(&client_id);
-        }
-        self.user_pools.remove(pool.id());
+        let all = self.state_with(pool)?;
+        pool.delete(check)?;
+        all.forget_user_pool(pool);
         Ok(())
     }
 
@@ -137,7 +194,7 @@ impl Store {
         after: u64,
         limit: usize,
     ) -> (Vec<Arc<Pool>>, Option<u64>) {
-        self.user_pools.page(scope, after, limit)
+        self.state().user_pools.page(scope, after, limit)
     }
 
     /// Adds a client to a pool; its id must be free in the whole server, since public calls name
@@ -148,9 +205,10 @@ impl Store {
         id: &str,
         create: impl FnOnce(&mut PoolState) -> Result<Client>,
     ) -> Result<Client> {
+        let all = self.state_with(pool)?;
         pool.write(|state| {
             let client = create(state)?;
-            match self.clients.entry(id.to_owned()) {
+            match all.clients.entry(id.to_owned()) {
                 Entry::Occupied(_) => Err(errors::id_is_taken(id)),
                 Entry::Vacant(vacant) => {
                     vacant.insert(pool.id().to_owned());
@@ -161,21 +219,30 @@ impl Store {
         })
     }
 
+    /// Forgets a pool's users and groups.
+    pub fn empty_user_pool(&self, id: &str) -> Result<()> {
+        let pool = self.user_pool(id);
+        pool.ok_or_else(|| errors::user_pool_not_found(id))?
+            .write(PoolState::empty)
+    }
+
     pub fn delete_client(&self, pool: &Pool, id: &str) -> Result<()> {
+        let all = self.state_with(pool)?;
         pool.write(|state| {
             state
                 .remove_client(id)
                 .ok_or_else(|| errors::client_not_found(id))
         })?;
-        self.clients.remove(id);
+        all.clients.remove(id);
         Ok(())
     }
 
     /// The pool that a domain belongs to: a prefix of a region, or a custom domain.
     pub fn user_pool_of_domain(&self, name: &str, region: &str) -> Option<Arc<Pool>> {
         let key = domain_key(name, region, name.contains('.'));
-        let id = self.domains.get(&key)?.clone();
-        self.user_pools.get(&id)
+        let all = self.state();
+        let id = all.domains.get(&key)?.clone();
+        all.user_pools.get(&id)
     }
 
     /// As [`Store::user_pool_of_domain`], where the prefix stands alone: one of that region, else of any.
@@ -185,11 +252,12 @@ impl Store {
         }
         self.user_pool_of_domain(prefix, region).or_else(|| {
             let beginning = domain_key(prefix, "", false);
-            let mut domains = self.domains.iter();
+            let all = self.state();
+            let mut domains = all.domains.iter();
             let id = domains
                 .find(|it| it.key().starts_with(&beginning))
                 .map(|it| it.value().clone())?;
-            self.user_pools.get(&id)
+            all.user_pools.get(&id)
         })
     }
 
@@ -199,10 +267,11 @@ impl Store {
         pool: &Pool,
         create: impl FnOnce(&PoolState) -> Result<Domain>,
     ) -> Result<Domain> {
+        let all = self.state_with(pool)?;
         pool.write(|state| {
             let domain = create(state)?;
             state.check_new_domain(&domain)?;
-            match self.domains.entry(domain_key(
+            match all.domains.entry(domain_key(
                 domain.name(),
                 &pool.scope().region,
                 domain.is_custom(),
@@ -218,8 +287,9 @@ impl Store {
     }
 
     pub fn delete_domain(&self, pool: &Pool, name: &str) -> Result<()> {
+        let all = self.state_with(pool)?;
         let domain = pool.write(|state| state.remove_domain(name))?;
-        self.domains
+        all.domains
             .remove(&domain_key(name, &pool.scope().region, domain.is_custom()));
         Ok(())
     }
@@ -227,7 +297,8 @@ impl Store {
     // ---- Provisioned limits ----
 
     pub fn provisioned_limit(&self, scope: &Scope, limit: ProvisionedLimit) -> i32 {
-        let limits = self.provisioned_limits.get(scope);
+        let all = self.state();
+        let limits = all.provisioned_limits.get(scope);
         limits
             .and_then(|limits| limits.get(limit.category).copied())
             .unwrap_or(limit.free)
@@ -241,24 +312,22 @@ impl Store {
         limit: ProvisionedLimit,
         value: i32,
     ) -> Result<()> {
-        if self.provisioned_limits.len() >= MOST_PROVISIONING_SCOPES
-            && !self.provisioned_limits.contains_key(scope)
+        let all = self.state();
+        if all.provisioned_limits.len() >= MOST_PROVISIONING_SCOPES
+            && !all.provisioned_limits.contains_key(scope)
         {
             return Err(errors::limit_above_quota(limit.free));
         }
-        let mut limits = self.provisioned_limits.entry(scope.clone()).or_default();
+        let mut limits = all.provisioned_limits.entry(scope.clone()).or_default();
         limits.insert(limit.category, value);
-        if !self.storage.is_durable() {
+        if !self.keeps_changes() {
             return Ok(());
         }
-        let change = Change {
-            kind: Kind::ProvisionedLimit,
-            key: limit.category.to_owned(),
-        };
-        let owner = format!("{}/{}", scope.account, scope.region);
-        storage::commit(&*self.storage, &owner, vec![change], |change| {
-            Row::of(change, Some(&value))
-        })
+        let row = Row::new(Kind::ProvisionedLimit, limit.category, 0, &value);
+        self.journal.commit(vec![Batch {
+            owner: limits_owner(scope),
+            rows: vec![row.map_err(errors::internal)?],
+        }])
     }
 
     /// `None` where another import has its turn.
@@ -275,7 +344,8 @@ impl Store {
         let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
         let room = || self.upload_room.clone().try_acquire_many_owned(kib).ok();
         room().or_else(|| {
-            for pool in self.user_pools.all() {
+            let pools = self.state().user_pools.all();
+            for pool in pools {
                 // A pool that is gone keeps no files.
                 let _ = pool.write(|state| state.forget_expired_files(now));
             }
@@ -286,17 +356,18 @@ impl Store {
     // ---- Identity pools ----
 
     pub fn identity_pool(&self, id: &str) -> Option<Arc<IdentityPool>> {
-        self.identity_pools.get(id)
+        self.state().identity_pools.get(id)
     }
 
     pub fn identity_pool_of_identity(&self, identity_id: &str) -> Option<Arc<IdentityPool>> {
-        let id = self.identities.get(identity_id)?.clone();
-        self.identity_pools.get(&id)
+        let all = self.state();
+        let id = all.identities.get(identity_id)?.clone();
+        all.identity_pools.get(&id)
     }
 
     /// All of them, in no order.
     pub fn identity_pools(&self) -> Vec<Arc<IdentityPool>> {
-        self.identity_pools.all()
+        self.state().identity_pools.all()
     }
 
     pub fn create_identity_pool(
@@ -305,15 +376,19 @@ impl Store {
         scope: Scope,
     ) -> Result<Arc<IdentityPool>> {
         let id = settings.id().to_owned();
-        if self.identity_pools.len_in(&scope) >= MOST_POOLS {
+        let all = self.state();
+        if all.identity_pools.len_in(&scope) >= MOST_POOLS {
             return Err(errors::limit_exceeded("identity pools", MOST_POOLS));
         }
+        let place = all.identity_pools.next_place();
         let pool = Arc::new(IdentityPool::new(
             settings,
             scope.clone(),
-            self.storage.clone(),
+            place,
+            self.journal.clone(),
+            Changes::wanted(self.keeps_changes()),
         ));
-        if !self.identity_pools.insert(&id, scope, pool.clone()) {
+        if !all.identity_pools.insert(&id, scope, place, pool.clone()) {
             return Err(errors::id_is_taken(&id));
         }
         pool.created()?;
@@ -321,10 +396,9 @@ impl Store {
     }
 
     pub fn delete_identity_pool(&self, pool: &IdentityPool) -> Result<()> {
-        for identity_id in pool.delete()? {
-            self.identities.remove(&identity_id);
-        }
-        self.identity_pools.remove(pool.id());
+        let all = self.state_with_identity_pool(pool)?;
+        pool.delete()?;
+        all.forget_identity_pool(pool);
         Ok(())
     }
 
@@ -334,7 +408,7 @@ impl Store {
         after: u64,
         limit: usize,
     ) -> (Vec<Arc<IdentityPool>>, Option<u64>) {
-        self.identity_pools.page(scope, after, limit)
+        self.state().identity_pools.page(scope, after, limit)
     }
 
     /// One atomic step over a pool's identities; those that it made can be found from then on.
@@ -343,10 +417,11 @@ impl Store {
         pool: &IdentityPool,
         step: impl FnOnce(&mut IdentityPoolState) -> Result<T>,
     ) -> Result<T> {
+        let all = self.state_with_identity_pool(pool)?;
         pool.write(|state| {
             let result = step(state)?;
             for id in state.take_new_identities() {
-                self.identities.insert(id, pool.id().to_owned());
+                all.identities.insert(id, pool.id().to_owned());
             }
             Ok(result)
         })
@@ -354,13 +429,19 @@ impl Store {
 
     /// Deletes an identity; nothing happens where it is gone already.
     pub fn delete_identity(&self, pool: &IdentityPool, id: &str) -> Result<()> {
+        let all = self.state_with_identity_pool(pool)?;
         pool.write(|state| {
             if state.remove_identity(id) {
-                self.identities.remove(id);
+                all.identities.remove(id);
             }
             Ok(())
         })
     }
+}
+
+/// No pool's id has a slash.
+fn limits_owner(scope: &Scope) -> String {
+    format!("{}/{}", scope.account, scope.region)
 }
 
 fn domain_key(name: &str, region: &str, is_custom: bool) -> String {

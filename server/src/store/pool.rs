@@ -1,12 +1,14 @@
 //! One user pool with all that it owns, behind one lock.
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
 use super::answers::Answers;
 use super::pool_state::PoolState;
-use super::storage::{self, Storage};
+use super::storage::{self, Batch, Journal, Row, StoredRow};
 use crate::aws::Scope;
 use crate::changes::{Changes, Kind};
 use crate::errors::{self, ApiError, Result};
@@ -16,8 +18,10 @@ use crate::user_pools::{AuthorizationCodes, Strangers, UserPool};
 pub struct Pool {
     id: String,
     scope: Scope,
-    storage: Arc<dyn Storage>,
-    keys: tokio::sync::OnceCell<PoolKeys>,
+    /// Among the pools of its account and region.
+    place: AtomicU64,
+    journal: Journal,
+    keys: tokio::sync::OnceCell<Arc<PoolKeys>>,
     strangers: Strangers,
     answers: Answers,
     codes: AuthorizationCodes,
@@ -25,18 +29,24 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(settings: UserPool, scope: Scope, storage: Arc<dyn Storage>) -> Self {
-        let mut changes = Changes::wanted(storage.is_durable());
+    pub(super) fn new(
+        settings: UserPool,
+        scope: Scope,
+        place: u64,
+        journal: Journal,
+        mut changes: Changes,
+    ) -> Self {
         changes.note(Kind::UserPool, settings.id());
         Self {
             id: settings.id().to_owned(),
             scope,
+            place: AtomicU64::new(place),
             keys: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             answers: Answers::default(),
             codes: AuthorizationCodes::default(),
             state: RwLock::new(PoolState::new(settings, changes)),
-            storage,
+            journal,
         }
     }
 
@@ -49,13 +59,34 @@ impl Pool {
     }
 
     /// The pool's signing keys, once somebody has needed them.
-    pub(crate) fn keys(&self) -> &tokio::sync::OnceCell<PoolKeys> {
+    pub(crate) fn keys(&self) -> &tokio::sync::OnceCell<Arc<PoolKeys>> {
         &self.keys
     }
 
     /// Codes that wait for their exchange. They live minutes, so no storage keeps them.
     pub fn codes(&self) -> &AuthorizationCodes {
         &self.codes
+    }
+
+    /// Hands new keys to the storage, before anybody has seen them.
+    pub(crate) fn note_keys(&self, keys: &PoolKeys) -> Result<()> {
+        let state = self.state.write();
+        if !state.changes.are_wanted() || state.is_deleted {
+            return Ok(());
+        }
+        let row = self.key_row(keys).map_err(errors::internal)?;
+        self.journal.commit(vec![self.batch(vec![row])])
+    }
+
+    fn key_row(&self, keys: &PoolKeys) -> io::Result<Row> {
+        Row::new(Kind::SigningKeys, &self.id, 0, &keys.secrets()?)
+    }
+
+    fn batch(&self, rows: Vec<Row>) -> Batch {
+        Batch {
+            owner: self.id.clone(),
+            rows,
+        }
     }
 
     pub fn strangers(&self) -> &Strangers {
@@ -111,29 +142,79 @@ impl Pool {
         self.commit(&mut self.state.write())
     }
 
-    /// The ids of the clients that went with it.
-    pub(super) fn delete(
-        &self,
-        check: impl FnOnce(&PoolState) -> Result<()>,
-    ) -> Result<Vec<String>> {
+    pub(super) fn delete(&self, check: impl FnOnce(&PoolState) -> Result<()>) -> Result<()> {
         self.write(|state| {
             check(state)?;
             state.is_deleted = true;
             let id = self.id.clone();
             state.changes.note(Kind::UserPool, &id);
-            Ok(state
-                .clients
-                .iter()
-                .map(|client| client.id().to_owned())
-                .collect())
+            Ok(())
         })
     }
 
     fn commit(&self, state: &mut PoolState) -> Result<()> {
         let changes = state.changes.take();
-        storage::commit(&*self.storage, &self.id, changes, |change| {
-            state.row(change)
+        storage::commit(&self.journal, &self.id, changes, |change| {
+            state.row(change, self.head())
         })
+    }
+
+    fn head(&self) -> (&Scope, u64) {
+        (&self.scope, self.place())
+    }
+
+    pub(super) fn place(&self) -> u64 {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    /// All that it is, its own row first, as of one moment.
+    pub(super) fn rows(&self, take: &mut dyn FnMut(Row) -> io::Result<()>) -> io::Result<()> {
+        self.rows_of(&self.state.read(), take)
+    }
+
+    fn rows_of(
+        &self,
+        state: &PoolState,
+        take: &mut dyn FnMut(Row) -> io::Result<()>,
+    ) -> io::Result<()> {
+        state.rows(self.head(), take)?;
+        match self.keys.get() {
+            Some(keys) => take(self.key_row(keys)?),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn restore(&self, row: &StoredRow<'_>) -> io::Result<()> {
+        if row.kind == Kind::SigningKeys {
+            let keys = PoolKeys::restore(&serde_json::from_slice(row.value)?)?;
+            return self
+                .keys
+                .set(Arc::new(keys))
+                .map_err(|_| io::Error::other("there twice"));
+        }
+        self.state.write().restore(row)
+    }
+
+    /// It is no longer a part of the state. Whoever still works on it does so without leaving a trace.
+    pub(super) fn retire(&self) {
+        self.state.write().changes.want(false);
+    }
+
+    /// It becomes a part of the state, at a place: from now on its changes are kept. Its rows until now,
+    /// where they are to be kept.
+    pub(super) fn adopt(&self, place: u64, is_durable: bool) -> io::Result<Option<Batch>> {
+        let mut state = self.state.write();
+        self.place.store(place, Ordering::Relaxed);
+        state.changes.want(is_durable);
+        if !is_durable {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        self.rows_of(&state, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(Some(self.batch(rows)))
     }
 }
 
@@ -148,7 +229,7 @@ pub(super) mod tests {
     use parking_lot::Mutex;
     use serde_json::json;
 
-    use super::super::storage::Batch;
+    use super::super::storage::{Settled, Storage};
     use super::*;
     use crate::user_pools::User;
 
@@ -157,17 +238,19 @@ pub(super) mod tests {
     pub struct Recorder(pub Mutex<Vec<Batch>>);
 
     impl Storage for Recorder {
-        fn is_durable(&self) -> bool {
-            true
+        fn commit(&self, batches: Vec<Batch>) -> io::Result<()> {
+            self.0.lock().extend(batches);
+            Ok(())
         }
 
-        fn commit(&self, batch: Batch) -> std::io::Result<()> {
-            self.0.lock().push(batch);
-            Ok(())
+        fn settled(&self) -> Settled<'_> {
+            Box::pin(std::future::ready(Ok(())))
         }
     }
 
     pub fn pool(storage: Arc<dyn Storage>) -> Pool {
+        let journal = Journal::default();
+        journal.attach(storage);
         let scope = Scope::new("000000000000", "us-east-1");
         let request = serde_json::from_value(json!({"PoolName": "demo"})).unwrap();
         let settings = UserPool::create(
@@ -177,7 +260,7 @@ pub(super) mod tests {
             Timestamp::from_millis(0),
         )
         .unwrap();
-        Pool::new(settings, scope, storage)
+        Pool::new(settings, scope, 1, journal, Changes::wanted(true))
     }
 
     fn user(username: &str) -> User {
@@ -251,7 +334,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_deleted_pool_refuses_every_write() {
-        let pool = pool(Arc::new(super::super::Memory));
+        let pool = pool(Arc::new(Recorder::default()));
         pool.delete(|_| Ok(())).unwrap();
         let refusal = pool.write(|_| Ok(())).unwrap_err();
         assert_eq!(

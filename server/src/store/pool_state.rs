@@ -1,12 +1,17 @@
 //! What one user pool owns, and the verbs that change it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{UserPoolDescriptionType, UserPoolType};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::login_pages::LoginPages;
-use super::storage::Row;
+use super::storage::{Row, StoredRow};
+use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
 use crate::keys::SigningCertificate;
@@ -455,42 +460,171 @@ impl PoolState {
             .ok_or_else(errors::user_not_found)
     }
 
-    pub(super) fn row(&self, change: Change) -> std::io::Result<Row> {
+    /// `head`: where the pool itself stands.
+    pub(super) fn row(&self, change: Change, head: (&Scope, u64)) -> io::Result<Row> {
         match change.kind {
-            Kind::Client => {
-                let row = self.clients.get(&change.key);
-                Row::of(change, row)
-            }
-            Kind::IdentityProvider => {
-                let row = self.identity_providers.get(&change.key);
-                Row::of(change, row)
-            }
-            Kind::ResourceServer => {
-                let row = self.resource_servers.get(&change.key);
-                Row::of(change, row)
-            }
+            Kind::Client => placed_row(&self.clients, change),
+            Kind::IdentityProvider => placed_row(&self.identity_providers, change),
+            Kind::ResourceServer => placed_row(&self.resource_servers, change),
             Kind::UiCustomization | Kind::ManagedLoginBranding | Kind::Terms => {
                 self.login_pages.row(change)
             }
-            Kind::Replica => Row::of(change, self.replica.as_ref()),
-            Kind::SigningCertificate => Row::of(change, self.signing_certificate.as_ref()),
-            Kind::Domain => {
-                let row = self.domains.get(&change.key);
-                Row::of(change, row)
+            Kind::Replica => {
+                let row = self.replica.as_ref().filter(|it| it.region == change.key);
+                Row::of(change, row.map(|it| (0, it)))
             }
-            Kind::Group => {
-                let row = self.groups.get(&change.key);
-                Row::of(change, row)
+            Kind::SigningCertificate => {
+                Row::of(change, self.signing_certificate.as_ref().map(|it| (0, it)))
             }
-            Kind::ImportJob => {
-                let row = self.import_jobs.get(&change.key);
-                Row::of(change, row)
-            }
+            Kind::Domain => placed_row(&self.domains, change),
+            Kind::Group => placed_row(&self.groups, change),
+            Kind::ImportJob => placed_row(&self.import_jobs, change),
             Kind::User => {
-                let row = self.users.find(&change.key);
+                let row = self.users.placed(&change.key);
                 Row::of(change, row)
             }
-            _ => Row::of(change, (!self.is_deleted).then_some(&self.settings)),
+            _ => {
+                let (scope, place) = head;
+                let row = UserPoolRow {
+                    scope: Cow::Borrowed(scope),
+                    settings: Cow::Borrowed(&self.settings),
+                };
+                Row::of(change, (!self.is_deleted).then_some((place, &row)))
+            }
         }
     }
+
+    /// All rows, the pool's own first, in an order that is the same for the same state.
+    pub(super) fn rows(
+        &self,
+        head: (&Scope, u64),
+        take: &mut dyn FnMut(Row) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let touch = |kind, key: &str| Change {
+            kind,
+            key: key.to_owned(),
+        };
+        let id = self.settings.id();
+        take(self.row(touch(Kind::UserPool, id), head)?)?;
+        rows_of(Kind::Client, &self.clients, take)?;
+        rows_of(Kind::IdentityProvider, &self.identity_providers, take)?;
+        rows_of(Kind::Group, &self.groups, take)?;
+        rows_of(Kind::Domain, &self.domains, take)?;
+        rows_of(Kind::ResourceServer, &self.resource_servers, take)?;
+        self.login_pages.rows(take)?;
+        if let Some(replica) = &self.replica {
+            take(self.row(touch(Kind::Replica, &replica.region), head)?)?;
+        }
+        if self.signing_certificate.is_some() {
+            take(self.row(touch(Kind::SigningCertificate, id), head)?)?;
+        }
+        rows_of(Kind::ImportJob, &self.import_jobs, take)?;
+        for (place, user) in self.users.iter() {
+            take(Row::new(Kind::User, &user.username, place, user)?)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn restore(&mut self, row: &StoredRow<'_>) -> io::Result<()> {
+        match row.kind {
+            Kind::Client => restore(&mut self.clients, row, Client::id),
+            Kind::IdentityProvider => {
+                restore(&mut self.identity_providers, row, IdentityProvider::name)
+            }
+            Kind::ResourceServer => {
+                restore(&mut self.resource_servers, row, ResourceServer::identifier)
+            }
+            Kind::UiCustomization | Kind::ManagedLoginBranding | Kind::Terms => {
+                self.login_pages.restore(row)
+            }
+            Kind::Domain => restore(&mut self.domains, row, Domain::name),
+            Kind::Group => restore(&mut self.groups, row, Group::name),
+            Kind::ImportJob => {
+                restore(&mut self.import_jobs, row, ImportJob::id)?;
+                self.update_import_job(&row.key, ImportJob::break_off)
+                    .map_err(io::Error::other)
+            }
+            Kind::User => {
+                let user: User = serde_json::from_slice(row.value)?;
+                let is_it = user.username == row.key;
+                refuse_unless(is_it && self.users.restore(row.place, user))
+            }
+            Kind::Replica => {
+                let replica: Replica = serde_json::from_slice(row.value)?;
+                refuse_unless(replica.region == row.key && self.replica.is_none())?;
+                self.replica = Some(replica);
+                Ok(())
+            }
+            Kind::SigningCertificate => {
+                refuse_unless(row.key == self.settings.id() && self.signing_certificate.is_none())?;
+                self.signing_certificate = Some(serde_json::from_slice(row.value)?);
+                Ok(())
+            }
+            other => Err(io::Error::other(format!(
+                "{} does not belong to a user pool",
+                other.name()
+            ))),
+        }
+    }
+
+    /// Forgets all users and groups.
+    pub(super) fn empty(&mut self) -> Result<()> {
+        let names: Vec<_> = self
+            .users
+            .iter()
+            .map(|(_, it)| it.username.clone())
+            .collect();
+        for name in &names {
+            self.remove_user(name)?;
+        }
+        let groups: Vec<_> = self.groups.iter().map(|it| it.name().to_owned()).collect();
+        groups.iter().try_for_each(|name| self.remove_group(name))
+    }
+}
+
+/// What is kept of the pool itself.
+#[derive(Serialize, Deserialize)]
+pub(super) struct UserPoolRow<'a> {
+    pub scope: Cow<'a, Scope>,
+    pub settings: Cow<'a, UserPool>,
+}
+
+pub(super) fn placed_row<T: Serialize>(rows: &Ordered<T>, change: Change) -> io::Result<Row> {
+    let row = rows.place(&change.key).zip(rows.get(&change.key));
+    Row::of(change, row)
+}
+
+pub(super) fn rows_of<T: Serialize>(
+    kind: Kind,
+    rows: &Ordered<T>,
+    take: &mut dyn FnMut(Row) -> io::Result<()>,
+) -> io::Result<()> {
+    for (key, place, row) in rows.keyed() {
+        take(Row::new(kind, key, place, row)?)?;
+    }
+    Ok(())
+}
+
+/// Puts a row back under the key that it has itself.
+pub(super) fn restore<T: DeserializeOwned>(
+    rows: &mut Ordered<T>,
+    row: &StoredRow<'_>,
+    key: impl Fn(&T) -> &str,
+) -> io::Result<()> {
+    restore_keyed(rows, row, |value| key(value) == row.key)
+}
+
+pub(super) fn restore_keyed<T: DeserializeOwned>(
+    rows: &mut Ordered<T>,
+    row: &StoredRow<'_>,
+    is_it: impl Fn(&T) -> bool,
+) -> io::Result<()> {
+    let value: T = serde_json::from_slice(row.value)?;
+    refuse_unless(is_it(&value) && rows.restore(&row.key, row.place, value))
+}
+
+fn refuse_unless(holds: bool) -> io::Result<()> {
+    holds
+        .then_some(())
+        .ok_or_else(|| io::Error::other("there twice, or not where it belongs"))
 }

@@ -220,6 +220,15 @@ impl ImportJob {
         self.end(status, message, now);
     }
 
+    /// Of a job that ran when its server stopped: nobody goes on with it.
+    pub fn break_off(&mut self) {
+        if self.is_active() {
+            let created = self.description.creation_date;
+            let begun = self.description.start_date.or(created);
+            self.fail(import_end::INTERNAL, begun.unwrap_or_default());
+        }
+    }
+
     pub fn fail(&mut self, message: &str, now: Timestamp) {
         self.end(UserImportJobStatusType::Failed, message, now);
     }

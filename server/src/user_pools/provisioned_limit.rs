@@ -45,9 +45,13 @@ impl ProvisionedLimit {
             .get("Category")
             .filter(|_| definition.attributes.len() == 1)
             .ok_or_else(errors::limit_needs_category)?;
+        Self::named(category)
+    }
+
+    pub fn named(category: &str) -> Result<Self> {
         let &(category, free, is_adjustable) = CATEGORIES
             .iter()
-            .find(|(name, ..)| name == category)
+            .find(|(name, ..)| *name == category)
             .ok_or_else(|| errors::limit_not_found(category))?;
         if is_adjustable {
             Ok(Self { category, free })

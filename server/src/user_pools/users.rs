@@ -126,6 +126,35 @@ impl Users {
         self.names.normal(name).into()
     }
 
+    /// Each user with its place, in the order of creation.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &User)> {
+        self.after(0)
+    }
+
+    /// The user of exactly this username, with its place.
+    pub fn placed(&self, username: &str) -> Option<(u64, &User)> {
+        let place = self.place_of_username(username)?;
+        let user = self.at(place)?;
+        (user.username == username).then_some((place, user))
+    }
+
+    /// Puts a user back where it stood; false if its place or one of its names is taken.
+    pub fn restore(&mut self, place: u64, user: User) -> bool {
+        let names = self.names.of_user(&user.attributes);
+        let is_taken = self.rows.contains_key(&place)
+            || self.place_of_username(&user.username).is_some()
+            || self.place_of_sub(&user.sub).is_some()
+            || names
+                .iter()
+                .any(|(name, value)| self.place_of_alias(name, value).is_some());
+        if is_taken || place == 0 {
+            return false;
+        }
+        self.put(user, place);
+        self.last_place = self.last_place.max(place);
+        true
+    }
+
     /// By username, `sub`, or whatever else the pool signs in with.
     pub fn find(&self, name: &str) -> Option<&User> {
         self.at(self.place(name)?)
@@ -221,7 +250,10 @@ impl Users {
     pub fn insert(&mut self, user: User, changes: &mut Changes) {
         changes.note(Kind::User, &user.username);
         self.last_place += 1;
-        let place = self.last_place;
+        self.put(user, self.last_place);
+    }
+
+    fn put(&mut self, user: User, place: u64) {
         self.by_username
             .insert(self.names.normal(&user.username), place);
         self.by_sub.insert(&*user.sub, place);

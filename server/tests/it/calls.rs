@@ -5,7 +5,8 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::server::{
-    NOBODY, PASSWORD, Server, authorization, claims, json_of, password_auth, refresh_auth, text,
+    ACCOUNT, NOBODY, PASSWORD, Server, authorization, claims, json_of, password_auth, refresh_auth,
+    text, with,
 };
 
 fn control(server: &Server, method: &str, path: &str, body: Value) -> Response<bytes::Bytes> {
@@ -558,4 +559,71 @@ fn what_is_not_a_part_of_the_control_api_says_so() {
         refuses(&server, method, path, Value::Null, 404, &problem);
     }
     assert_eq!(requests(&server, ""), Vec::<Value>::new());
+}
+
+#[test]
+fn a_reset_forgets_calls_and_faults_of_what_it_resets() {
+    let server = Server::new();
+    let (own, _) = server.demo();
+    let other = server.pool(json!({}));
+    let about = |pool: &str| {
+        server.ok("DescribeUserPool", json!({"UserPoolId": pool}));
+    };
+    let faults = || json_of(&server.get("/_cognitwin/faults"));
+    let fault = |more: Value| {
+        let wanted = with(json!({"operation": "SignUp", "delayMs": 1}), more);
+        let added = control(&server, "POST", "faults", wanted);
+        assert_eq!(added.status(), 201);
+    };
+    let reset = |query: &str| {
+        let response = control(&server, "POST", &format!("reset{query}"), Value::Null);
+        assert_eq!(response.status(), 204, "{query}");
+    };
+    about(&own);
+    about(&other);
+    fault(json!({"account": ACCOUNT}));
+    fault(json!({"account": "111122223333"}));
+    reset(&format!("?userPoolId={own}"));
+    assert!(requests(&server, &format!("?userPoolId={own}")).is_empty());
+    assert!(!requests(&server, &format!("?userPoolId={other}")).is_empty());
+    assert_eq!(faults().as_array().unwrap().len(), 2);
+    reset(&format!("?account={ACCOUNT}"));
+    assert!(requests(&server, "").is_empty());
+    assert_eq!(faults()[0]["account"], "111122223333");
+    assert_eq!(faults().as_array().unwrap().len(), 1);
+    server.pool(json!({}));
+    reset("");
+    assert!(requests(&server, "").is_empty());
+    assert_eq!(faults(), json!([]));
+}
+
+#[test]
+fn a_message_that_travels_keeps_its_account_and_shows_it_to_nobody() {
+    let server = Server::new();
+    let pool = server.pool(json!({"AutoVerifiedAttributes": ["email"]}));
+    let client = server.client(&pool, json!({"GenerateSecret": false}));
+    let up = json!({
+        "ClientId": client, "Username": "carol", "Password": PASSWORD,
+        "UserAttributes": [{"Name": "email", "Value": "carol@example.com"}],
+    });
+    server.ok_as(NOBODY, "SignUp", up);
+    let second = Server::new();
+    let document = server.get("/_cognitwin/snapshot").into_body();
+    let put = Request::put("/_cognitwin/snapshot").body(String::from_utf8(document.to_vec()));
+    let (head, body) = put.unwrap().into_parts();
+    let installed = second.send(Request::from_parts(head, body.unwrap()));
+    assert_eq!(installed.status(), 204);
+    let messages = |query: &str| json_of(&second.get(&format!("/_cognitwin/messages{query}")));
+    let sent = messages("");
+    assert_eq!(sent.as_array().unwrap().len(), 1);
+    assert_eq!(sent[0].get("account"), None);
+    assert_eq!(messages(&format!("?account={ACCOUNT}")), sent);
+    let forgotten = control(
+        &second,
+        "DELETE",
+        "messages?account=111122223333",
+        json!(""),
+    );
+    assert_eq!(forgotten.status(), 204);
+    assert_eq!(messages(""), sent);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From top to bottom. Modules of one layer may import each other.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["main"],
     &["http"],
     &[
@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 13] = [
     ],
     &["idp", "identity"],
     &["auth", "accounts", "credentials"],
+    &["snapshot"],
     &["tokens", "triggers", "delivery"],
     &["context"],
     &["app"],

@@ -126,6 +126,11 @@ impl Server {
         }
     }
 
+    /// What is asked of the app itself.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
     /// Any request.
     pub fn send(&self, request: Request<impl Into<Bytes>>) -> Response<Bytes> {
         let (head, body) = request.into_parts();

@@ -42,7 +42,7 @@ impl Server {
     fn new() -> Self {
         let random = Random::seeded(1);
         Self {
-            sealer: Sealer::new(&random).unwrap(),
+            sealer: Sealer::new(&random),
             random,
         }
     }
