@@ -10,6 +10,6 @@ mod verify;
 pub use access::AccessToken;
 pub use claims::{API_SCOPE, Issuance, access_claims, id_claims};
 pub use discovery::openid_configuration;
-pub use overrides::Overrides;
+pub use overrides::{Overrides, is_fixed};
 pub use presented::Presented;
 pub use verify::Unverified;

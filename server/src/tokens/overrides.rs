@@ -173,7 +173,8 @@ impl Changes {
     }
 }
 
-fn is_fixed(name: &str) -> bool {
+/// Whether a claim is nobody's to change but AWS's.
+pub fn is_fixed(name: &str) -> bool {
     FIXED.contains(&name) || name.starts_with("cognito:")
 }
 
