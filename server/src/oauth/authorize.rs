@@ -6,7 +6,7 @@ use http::Response;
 
 use super::parameters::Parameters;
 use super::request::{AuthorizationRequest, Prompt};
-use super::{Call, login, reply, session};
+use super::{Call, completion, reply, session};
 use crate::errors::oauth::{self, OAuthError};
 
 pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
@@ -24,7 +24,7 @@ pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
         Err(error) => return call.tell_app(&request.destination(), &error),
     }
     if let Some(authentication) = session::find(call, &request) {
-        return login::complete(call, &request, authentication).await;
+        return completion::complete(call, &request, authentication).await;
     }
     if request.prompt == Prompt::None {
         return call.tell_app(&request.destination(), &oauth::login_required());

@@ -6,7 +6,7 @@ use http::{Response, StatusCode};
 
 use super::request::{Destination, Refusal};
 use super::{Call, reply};
-use crate::errors::oauth::{OAuthError, PAGE_ERROR};
+use crate::errors::oauth::{FORGED_FORM, OAuthError, PAGE_ERROR};
 use crate::pages;
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
@@ -19,17 +19,14 @@ pub(super) fn page(call: &Call<'_>, text: &str, code: Option<&str>) -> Response<
     reply::page(StatusCode::BAD_REQUEST, html)
 }
 
-pub(super) fn forbidden(call: &Call<'_>, text: &str) -> Response<Bytes> {
-    reply::page(
-        StatusCode::FORBIDDEN,
-        pages::error(call.language(), text, None),
-    )
-}
-
 impl Call<'_> {
     pub(super) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
         match refusal {
             Refusal::Page(text) => page(self, &text, None),
+            Refusal::Forged => {
+                let html = pages::error(self.language(), FORGED_FORM, None);
+                reply::page(StatusCode::FORBIDDEN, html)
+            }
             Refusal::ErrorPage(error, client_id) => {
                 self.noted.lock().error = Some(error.into());
                 let address = format!("{}/error", self.base_url());

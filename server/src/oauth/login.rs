@@ -4,31 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use cognito_model::ErrorCode;
 use cognito_model::idp::ChallengeNameType;
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::cookies::{CSRF, LANGUAGE, PAGE_DATA, SESSION};
+use super::completion::complete;
+use super::cookies::CSRF;
+use super::page::words;
 use super::request::AuthorizationRequest;
 use super::{Call, error, reply, session};
 use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
 use crate::errors::{self, ApiError, oauth};
-use crate::pages::{self, Form};
-use crate::user_pools::{Authentication, AuthorizationCode};
+use crate::pages;
 
 const PURPOSE: &[u8] = b"login page";
-/// From the page to the answer (documented: five minutes).
-const LIFE_MILLIS: i64 = 5 * 60 * 1000;
-/// The languages of managed login (documented).
-const LANGUAGES: [&str; 11] = [
-    "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW",
-];
-const YEAR: i64 = 365 * crate::aws_time::DAY;
 
 /// A challenge that the form is about.
 #[derive(Serialize, Deserialize)]
@@ -40,35 +31,24 @@ struct Pending {
 }
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
-    let request = match AuthorizationRequest::check(call, &call.query) {
+    let request = match call.asked() {
         Ok(request) => request,
         Err(refusal) => return call.refuse(refusal),
     };
     let username = request.login_hint.unwrap_or_default();
     let mut response = sign_in_page(call, &request, username, None);
-    let app = &call.cx.app;
-    if let Ok(sealed) = app.sealer.seal(PURPOSE, &call.cx.now, 0, &app.random) {
-        let cookie = call.cookie(PAGE_DATA, &URL_SAFE_NO_PAD.encode(sealed));
-        reply::set_cookie(&mut response, &cookie);
-    }
-    call.keep_language(&mut response);
+    call.begin_page(&mut response);
     response
 }
 
 pub(super) async fn submit(call: &Call<'_>) -> Response<Bytes> {
-    let request = match AuthorizationRequest::check(call, &call.query) {
+    let request = match call.submitted() {
         Ok(request) => request,
         Err(refusal) => return call.refuse(refusal),
     };
-    if !call.has_csrf_token() {
-        return error::forbidden(call, oauth::FORGED_FORM);
-    }
-    if call.took_too_long() {
-        return error::page(call, oauth::TOOK_TOO_LONG, None);
-    }
     match call.form.get("challenge") {
         None => begin(call, &request).await,
-        Some(sealed) => match call.open::<Pending>(sealed) {
+        Some(sealed) => match call.open::<Pending>(PURPOSE, sealed) {
             Some(pending) => go_on(call, &request, pending).await,
             None => {
                 let text = errors::invalid_session();
@@ -195,56 +175,6 @@ async fn go(
     }
 }
 
-/// Back to the app, with a code or with tokens.
-pub(super) async fn complete(
-    call: &Call<'_>,
-    request: &AuthorizationRequest<'_>,
-    authentication: Authentication,
-) -> Response<Bytes> {
-    let cx = &call.cx;
-    if !request.is_implicit {
-        let id = cx.app.random.uuid();
-        let code = AuthorizationCode {
-            client_id: request.client_id.to_owned(),
-            redirect_uri: request.redirect_uri.clone(),
-            code_challenge: request.code_challenge.map(str::to_owned),
-            nonce: request.nonce.map(str::to_owned),
-            grant: request.grant.clone(),
-            authentication,
-        };
-        request.pool.codes().add(id, code, cx.now);
-        let id = id.to_string();
-        let mut parameters = vec![("code", id.as_str())];
-        parameters.extend(request.state.map(|it| ("state", it)));
-        let location = reply::with_parameters(&request.redirect_uri, false, &parameters);
-        return reply::redirect(&location);
-    }
-    let granted = (&request.grant, request.nonce);
-    let (pool, client_id) = (&request.pool, request.client_id);
-    match auth::issue(cx, pool, client_id, &authentication, granted, false).await {
-        Ok(tokens) => {
-            let expires_in = tokens.expires_in.unwrap_or_default().to_string();
-            let mut parameters = Vec::new();
-            parameters.extend(tokens.id_token.as_deref().map(|it| ("id_token", it)));
-            parameters.extend(
-                tokens
-                    .access_token
-                    .as_deref()
-                    .map(|it| ("access_token", it)),
-            );
-            parameters.push(("expires_in", &expires_in));
-            parameters.push(("token_type", "Bearer"));
-            parameters.extend(request.state.map(|it| ("state", it)));
-            let location = reply::with_parameters(&request.redirect_uri, true, &parameters);
-            reply::redirect(&location)
-        }
-        Err(error) => call.tell_app(
-            &request.destination(),
-            &oauth::refused_authorization(&error),
-        ),
-    }
-}
-
 fn parameters<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
     owned.into_iter().collect()
@@ -268,15 +198,6 @@ fn turn<'t>(
         client_metadata: None,
         address: None,
     }
-}
-
-/// What a page says of a refusal; of a failure of this server it says nothing.
-fn words(error: &ApiError) -> String {
-    if error.status().is_server_error() {
-        tracing::error!(cause = ?std::error::Error::source(error), "{error}");
-        return oauth::PAGE_ERROR.to_owned();
-    }
-    error.message().unwrap_or(oauth::PAGE_ERROR).to_owned()
 }
 
 /// Whether another answer to the same challenge would be refused, too.
@@ -329,11 +250,9 @@ fn challenge_page(
     error: Option<&str>,
 ) -> Response<Bytes> {
     use ChallengeNameType as Name;
-    let app = &call.cx.app;
-    let Ok(sealed) = app.sealer.seal(PURPOSE, pending, 0, &app.random) else {
+    let Some(sealed) = call.seal(PURPOSE, pending) else {
         return sign_in_page(call, request, &pending.username, Some(oauth::PAGE_ERROR));
     };
-    let sealed = URL_SAFE_NO_PAD.encode(sealed);
     let form = call.page_form(&sealed, error);
     let html = match pending.name {
         Name::NewPasswordRequired => pages::new_password(&form, &required_attributes(pending)),
@@ -351,58 +270,4 @@ fn challenge_page(
         }
     };
     reply::page(StatusCode::OK, html)
-}
-
-impl Call<'_> {
-    fn page_form<'f>(&'f self, challenge: &'f str, error: Option<&'f str>) -> Form<'f> {
-        Form {
-            language: self.language(),
-            query: self.query_text,
-            csrf: &self.csrf,
-            challenge,
-            error,
-        }
-    }
-
-    fn open<T: serde::de::DeserializeOwned>(&self, text: &str) -> Option<T> {
-        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        self.cx.app.sealer.open(PURPOSE, &sealed)
-    }
-
-    /// Whether the form comes from a page that this browser was shown.
-    fn has_csrf_token(&self) -> bool {
-        let (Some(given), Some(own)) = (self.form.get("_csrf"), self.cookies.get(CSRF)) else {
-            return false;
-        };
-        verify_slices_are_equal(given.as_bytes(), own.as_bytes()).is_ok()
-    }
-
-    fn took_too_long(&self) -> bool {
-        let shown = self.cookies.get(PAGE_DATA).and_then(|it| self.open(it));
-        shown.is_some_and(|shown: cognito_model::Timestamp| {
-            self.cx.now.as_millis() >= shown.as_millis() + LIFE_MILLIS
-        })
-    }
-
-    /// Asked for by `lang`, now or earlier.
-    pub(super) fn language(&self) -> &'static str {
-        let known = |asked: Option<&str>| LANGUAGES.into_iter().find(|it| Some(*it) == asked);
-        known(self.query.get("lang"))
-            .or_else(|| known(self.cookies.get(LANGUAGE)))
-            .unwrap_or("en")
-    }
-
-    /// Later pages are in the language that this one was asked for in.
-    pub(super) fn keep_language(&self, response: &mut Response<Bytes>) {
-        if let Some(asked) = self.query.get("lang")
-            && LANGUAGES.contains(&asked)
-        {
-            reply::set_cookie(response, &self.lasting_cookie(LANGUAGE, asked, YEAR));
-        }
-    }
-
-    /// What a browser keeps of a session goes.
-    pub(super) fn forget_session(&self, response: &mut Response<Bytes>) {
-        reply::set_cookie(response, &self.no_cookie(SESSION, true));
-    }
 }

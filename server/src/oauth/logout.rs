@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::cookies::PAGE_DATA;
+use super::cookies::{PAGE_DATA, SESSION};
 use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply, session};
 use crate::errors::oauth;
@@ -48,7 +48,7 @@ pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
     };
     session::end(call, &pool);
     let mut response = reply::redirect(&location);
-    call.forget_session(&mut response);
+    reply::set_cookie(&mut response, &call.no_cookie(SESSION, true));
     reply::set_cookie(&mut response, &call.no_cookie(PAGE_DATA, false));
     response
 }

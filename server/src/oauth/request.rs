@@ -44,6 +44,8 @@ pub(super) enum Refusal {
     Page(String),
     /// The browser, which is sent to the page for errors.
     ErrorPage(&'static str, String),
+    /// The browser: the form does not come from a page that it was shown.
+    Forged,
     /// The app.
     App(Box<Destination>, OAuthError),
 }

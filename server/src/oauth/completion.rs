@@ -1,0 +1,59 @@
+//! The end of a sign-in: back to the app, with a code or with tokens (facts/oauth.md §2).
+
+use bytes::Bytes;
+use http::Response;
+
+use super::request::AuthorizationRequest;
+use super::{Call, reply};
+use crate::auth;
+use crate::errors::oauth;
+use crate::user_pools::{Authentication, AuthorizationCode};
+
+pub(super) async fn complete(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    authentication: Authentication,
+) -> Response<Bytes> {
+    let cx = &call.cx;
+    if !request.is_implicit {
+        let id = cx.app.random.uuid();
+        let code = AuthorizationCode {
+            client_id: request.client_id.to_owned(),
+            redirect_uri: request.redirect_uri.clone(),
+            code_challenge: request.code_challenge.map(str::to_owned),
+            nonce: request.nonce.map(str::to_owned),
+            grant: request.grant.clone(),
+            authentication,
+        };
+        request.pool.codes().add(id, code, cx.now);
+        let id = id.to_string();
+        let mut parameters = vec![("code", id.as_str())];
+        parameters.extend(request.state.map(|it| ("state", it)));
+        let location = reply::with_parameters(&request.redirect_uri, false, &parameters);
+        return reply::redirect(&location);
+    }
+    let granted = (&request.grant, request.nonce);
+    let (pool, client_id) = (&request.pool, request.client_id);
+    match auth::issue(cx, pool, client_id, &authentication, granted, false).await {
+        Ok(tokens) => {
+            let expires_in = tokens.expires_in.unwrap_or_default().to_string();
+            let mut parameters = Vec::new();
+            parameters.extend(tokens.id_token.as_deref().map(|it| ("id_token", it)));
+            parameters.extend(
+                tokens
+                    .access_token
+                    .as_deref()
+                    .map(|it| ("access_token", it)),
+            );
+            parameters.push(("expires_in", &expires_in));
+            parameters.push(("token_type", "Bearer"));
+            parameters.extend(request.state.map(|it| ("state", it)));
+            let location = reply::with_parameters(&request.redirect_uri, true, &parameters);
+            reply::redirect(&location)
+        }
+        Err(error) => call.tell_app(
+            &request.destination(),
+            &oauth::refused_authorization(&error),
+        ),
+    }
+}

@@ -1,0 +1,120 @@
+//! What the pages with a form share: the request that they carry on, from the page that this browser was
+//! shown, in its time; what they carry sealed; and the language (facts/oauth.md §3).
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use cognito_model::Timestamp;
+use http::Response;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::cookies::{CSRF, LANGUAGE, PAGE_DATA};
+use super::request::{AuthorizationRequest, Refusal};
+use super::{Call, reply};
+use crate::errors::{ApiError, oauth};
+use crate::pages::Form;
+
+const SHOWN: &[u8] = b"page data";
+/// From the page to the answer (documented: five minutes).
+const LIFE_MILLIS: i64 = 5 * 60 * 1000;
+/// The languages of managed login (documented).
+const LANGUAGES: [&str; 11] = [
+    "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW",
+];
+const YEAR: i64 = 365 * crate::aws_time::DAY;
+
+impl Call<'_> {
+    /// What the app asked for, as the address of a page carries it on.
+    pub(super) fn asked(&self) -> Result<AuthorizationRequest<'_>, Refusal> {
+        AuthorizationRequest::check(self, &self.query)
+    }
+
+    /// The same of a form that was sent: only from a page that this browser was shown, and in time.
+    pub(super) fn submitted(&self) -> Result<AuthorizationRequest<'_>, Refusal> {
+        let request = self.asked()?;
+        if !self.has_csrf_token() {
+            return Err(Refusal::Forged);
+        }
+        if self.took_too_long() {
+            return Err(Refusal::Page(oauth::TOOK_TOO_LONG.to_owned()));
+        }
+        Ok(request)
+    }
+
+    /// A first page: from now on the browser has its time.
+    pub(super) fn begin_page(&self, response: &mut Response<Bytes>) {
+        if let Some(shown) = self.seal(SHOWN, &self.cx.now) {
+            reply::set_cookie(response, &self.cookie(PAGE_DATA, &shown));
+        }
+        self.keep_language(response);
+    }
+
+    /// `carries` is what the form brings back, sealed.
+    pub(super) fn page_form<'f>(&'f self, carries: &'f str, error: Option<&'f str>) -> Form<'f> {
+        Form {
+            language: self.language(),
+            query: self.query_text,
+            csrf: &self.csrf,
+            challenge: carries,
+            error,
+        }
+    }
+
+    /// What a browser keeps for this server, and neither reads nor changes.
+    pub(super) fn seal(&self, purpose: &'static [u8], value: &impl Serialize) -> Option<String> {
+        let app = &self.cx.app;
+        let sealed = app.sealer.seal(purpose, value, 0, &app.random).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    pub(super) fn open<T: DeserializeOwned>(
+        &self,
+        purpose: &'static [u8],
+        text: &str,
+    ) -> Option<T> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        self.cx.app.sealer.open(purpose, &sealed)
+    }
+
+    /// Whether the form comes from a page that this browser was shown.
+    fn has_csrf_token(&self) -> bool {
+        let (Some(given), Some(own)) = (self.form.get("_csrf"), self.cookies.get(CSRF)) else {
+            return false;
+        };
+        verify_slices_are_equal(given.as_bytes(), own.as_bytes()).is_ok()
+    }
+
+    fn took_too_long(&self) -> bool {
+        let shown = self.cookies.get(PAGE_DATA);
+        let shown: Option<Timestamp> = shown.and_then(|it| self.open(SHOWN, it));
+        shown.is_some_and(|shown| self.cx.now.as_millis() >= shown.as_millis() + LIFE_MILLIS)
+    }
+
+    /// Asked for by `lang`, now or earlier.
+    pub(super) fn language(&self) -> &'static str {
+        let known = |asked: Option<&str>| LANGUAGES.into_iter().find(|it| Some(*it) == asked);
+        known(self.query.get("lang"))
+            .or_else(|| known(self.cookies.get(LANGUAGE)))
+            .unwrap_or("en")
+    }
+
+    /// Later pages are in the language that this one was asked for in.
+    pub(super) fn keep_language(&self, response: &mut Response<Bytes>) {
+        if let Some(asked) = self.query.get("lang")
+            && LANGUAGES.contains(&asked)
+        {
+            reply::set_cookie(response, &self.lasting_cookie(LANGUAGE, asked, YEAR));
+        }
+    }
+}
+
+/// What a page says of a refusal; of a failure of this server it says nothing.
+pub(super) fn words(error: &ApiError) -> String {
+    if error.status().is_server_error() {
+        tracing::error!(cause = ?std::error::Error::source(error), "{error}");
+        return oauth::PAGE_ERROR.to_owned();
+    }
+    error.message().unwrap_or(oauth::PAGE_ERROR).to_owned()
+}
