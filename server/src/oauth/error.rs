@@ -15,7 +15,7 @@ pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
 
 /// A page that says what went wrong; `code` is OAuth's word for it.
 pub(super) fn page(call: &Call<'_>, text: &str, code: Option<&str>) -> Response<Bytes> {
-    let html = pages::error(call.language(), text, code);
+    let html = pages::error(call.page(), text, code);
     reply::page(StatusCode::BAD_REQUEST, html)
 }
 
@@ -24,7 +24,7 @@ impl Call<'_> {
         match refusal {
             Refusal::Page(text) => page(self, &text, None),
             Refusal::Forged => {
-                let html = pages::error(self.language(), FORGED_FORM, None);
+                let html = pages::error(self.page(), FORGED_FORM, None);
                 reply::page(StatusCode::FORBIDDEN, html)
             }
             Refusal::ErrorPage(error, client_id) => {

@@ -236,7 +236,7 @@ fn sign_in_page(
     username: &str,
     error: Option<&str>,
 ) -> Response<Bytes> {
-    let form = call.page_form("", error);
+    let form = call.page_form("/login", "", error);
     reply::page(
         StatusCode::OK,
         pages::sign_in(&form, username, request.has_local_users),
@@ -253,7 +253,7 @@ fn challenge_page(
     let Some(sealed) = call.seal(PURPOSE, pending) else {
         return sign_in_page(call, request, &pending.username, Some(oauth::PAGE_ERROR));
     };
-    let form = call.page_form(&sealed, error);
+    let form = call.page_form("/login", &sealed, error);
     let html = match pending.name {
         Name::NewPasswordRequired => pages::new_password(&form, &required_attributes(pending)),
         Name::SelectMfaType => pages::choose_factor(&form, &factors(pending, "MFAS_CAN_CHOOSE")),

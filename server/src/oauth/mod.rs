@@ -11,6 +11,7 @@ mod error;
 mod idp_response;
 mod login;
 mod logout;
+mod look;
 mod page;
 mod parameters;
 mod place;
@@ -24,7 +25,7 @@ mod token_exchange;
 mod user_info;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -39,6 +40,7 @@ use crate::aws_json::Exchange;
 use crate::calls::{Injected, Payload, Target};
 use crate::context::{Context, Origin};
 use crate::errors::oauth::OAuthError;
+use crate::pages::Frame;
 use crate::store::Pool;
 
 /// An address of the domain.
@@ -100,6 +102,7 @@ struct Call<'a> {
     form: Parameters,
     cookies: Cookies,
     place: Place,
+    frame: OnceLock<Frame>,
     /// What a form has to bring back. The browser keeps the one that it was given first.
     csrf: String,
     noted: Mutex<Noted>,
@@ -173,6 +176,7 @@ pub(crate) async fn answer(
         query: Parameters::parse(query_text.as_bytes()),
         form: Parameters::parse(if is_form { body } else { b"" }),
         place: Place::of(&cx),
+        frame: OnceLock::new(),
         csrf: cookies
             .csrf()
             .unwrap_or_else(|| cx.app.random.uuid().to_string()),

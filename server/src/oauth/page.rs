@@ -1,5 +1,5 @@
 //! What the pages with a form share: the request that they carry on, from the page that this browser was
-//! shown, in its time; what they carry sealed; and the language (facts/oauth.md §3).
+//! shown, in its time; and what they carry sealed (facts/oauth.md §3).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use http::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cookies::{CSRF, LANGUAGE, PAGE_DATA};
+use super::cookies::{CSRF, PAGE_DATA};
 use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply};
 use crate::errors::{ApiError, oauth};
@@ -19,11 +19,6 @@ use crate::pages::Form;
 const SHOWN: &[u8] = b"page data";
 /// From the page to the answer (documented: five minutes).
 const LIFE_MILLIS: i64 = 5 * 60 * 1000;
-/// The languages of managed login (documented).
-const LANGUAGES: [&str; 11] = [
-    "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW",
-];
-const YEAR: i64 = 365 * crate::aws_time::DAY;
 
 impl Call<'_> {
     /// What the app asked for, as the address of a page carries it on.
@@ -51,10 +46,16 @@ impl Call<'_> {
         self.keep_language(response);
     }
 
-    /// `carries` is what the form brings back, sealed.
-    pub(super) fn page_form<'f>(&'f self, carries: &'f str, error: Option<&'f str>) -> Form<'f> {
+    /// A form that goes to this path; `carries` is what it brings back, sealed.
+    pub(super) fn page_form<'f>(
+        &'f self,
+        path: &'static str,
+        carries: &'f str,
+        error: Option<&'f str>,
+    ) -> Form<'f> {
         Form {
-            language: self.language(),
+            page: self.page(),
+            path,
             query: self.query_text,
             csrf: &self.csrf,
             challenge: carries,
@@ -90,23 +91,6 @@ impl Call<'_> {
         let shown = self.cookies.get(PAGE_DATA);
         let shown: Option<Timestamp> = shown.and_then(|it| self.open(SHOWN, it));
         shown.is_some_and(|shown| self.cx.now.as_millis() >= shown.as_millis() + LIFE_MILLIS)
-    }
-
-    /// Asked for by `lang`, now or earlier.
-    pub(super) fn language(&self) -> &'static str {
-        let known = |asked: Option<&str>| LANGUAGES.into_iter().find(|it| Some(*it) == asked);
-        known(self.query.get("lang"))
-            .or_else(|| known(self.cookies.get(LANGUAGE)))
-            .unwrap_or("en")
-    }
-
-    /// Later pages are in the language that this one was asked for in.
-    pub(super) fn keep_language(&self, response: &mut Response<Bytes>) {
-        if let Some(asked) = self.query.get("lang")
-            && LANGUAGES.contains(&asked)
-        {
-            reply::set_cookie(response, &self.lasting_cookie(LANGUAGE, asked, YEAR));
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use cognito_model::idp::ConfirmSignUpRequest;
 use http::{Response, StatusCode};
 
-use super::say;
+use super::{Frame, Look, say};
 use crate::accounts;
 use crate::context::Context;
 
@@ -27,16 +27,21 @@ pub(crate) async fn confirm_user(cx: &Context, query: &str) -> Response<Bytes> {
         Ok(pool) => accounts::confirm_by_link(cx, &pool, &request).await,
         Err(error) => Err(error),
     };
+    let page = Frame::new(&parameter("lang"), Look::default());
     match confirmed {
-        Ok(()) => say(
-            StatusCode::OK,
-            "Confirmed",
-            "Your registration has been confirmed!",
-        ),
-        Err(error) => say(
-            StatusCode::BAD_REQUEST,
-            "Not confirmed",
-            error.message().unwrap_or("Something went wrong"),
-        ),
+        Ok(()) => {
+            let text = page.say("Your registration has been confirmed!");
+            say(&page, StatusCode::OK, page.say("Confirmed"), text)
+        }
+        Err(error) => {
+            let text = error.message();
+            let text = text.unwrap_or_else(|| page.say("Something went wrong"));
+            say(
+                &page,
+                StatusCode::BAD_REQUEST,
+                page.say("Not confirmed"),
+                text,
+            )
+        }
     }
 }

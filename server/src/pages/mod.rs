@@ -2,6 +2,8 @@
 //! template a page in `templates/`, all of them in `base.html`; askama escapes whatever is put in.
 
 mod confirm_user;
+mod frame;
+mod languages;
 mod logo;
 
 use askama::Template;
@@ -9,7 +11,9 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
+use self::frame::{autocomplete, field_type};
 pub(crate) use confirm_user::confirm_user;
+pub(crate) use frame::{Frame, Look};
 pub(crate) use logo::logo;
 
 /// No script, nothing of elsewhere, in no frame. Forms may lead anywhere: a browser counts the way back
@@ -20,8 +24,9 @@ pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
 /// What every form of the login has.
 #[derive(Clone, Copy)]
 pub(crate) struct Form<'a> {
-    pub(crate) language: &'a str,
-    /// Of its own address, to which it goes back.
+    pub(crate) page: &'a Frame,
+    /// Where it goes, mostly its own address.
+    pub(crate) path: &'static str,
     pub(crate) query: &'a str,
     pub(crate) csrf: &'a str,
     /// What has been proved so far; empty at the beginning.
@@ -32,16 +37,15 @@ pub(crate) struct Form<'a> {
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
-    language: &'a str,
+    page: &'a Frame,
     form: &'a Form<'a>,
     username: &'a str,
     has_local_users: bool,
 }
 
 pub(crate) fn sign_in(form: &Form<'_>, username: &str, has_local_users: bool) -> String {
-    let language = form.language;
     rendered(&SignIn {
-        language,
+        page: form.page,
         form,
         username,
         has_local_users,
@@ -51,15 +55,14 @@ pub(crate) fn sign_in(form: &Form<'_>, username: &str, has_local_users: bool) ->
 #[derive(Template)]
 #[template(path = "new_password.html")]
 struct NewPassword<'a> {
-    language: &'a str,
+    page: &'a Frame,
     form: &'a Form<'a>,
     attributes: &'a [String],
 }
 
 pub(crate) fn new_password(form: &Form<'_>, attributes: &[String]) -> String {
-    let language = form.language;
     rendered(&NewPassword {
-        language,
+        page: form.page,
         form,
         attributes,
     })
@@ -68,16 +71,15 @@ pub(crate) fn new_password(form: &Form<'_>, attributes: &[String]) -> String {
 #[derive(Template)]
 #[template(path = "enter_code.html")]
 struct EnterCode<'a> {
-    language: &'a str,
+    page: &'a Frame,
     form: &'a Form<'a>,
     destination: Option<&'a str>,
 }
 
 /// The code of an authenticator app where it was sent nowhere.
 pub(crate) fn enter_code(form: &Form<'_>, destination: Option<&str>) -> String {
-    let language = form.language;
     rendered(&EnterCode {
-        language,
+        page: form.page,
         form,
         destination,
     })
@@ -86,21 +88,22 @@ pub(crate) fn enter_code(form: &Form<'_>, destination: Option<&str>) -> String {
 #[derive(Template)]
 #[template(path = "choose_factor.html")]
 struct ChooseFactor<'a> {
-    language: &'a str,
+    page: &'a Frame,
     form: &'a Form<'a>,
     factors: Vec<(&'a str, &'a str)>,
 }
 
 pub(crate) fn choose_factor(form: &Form<'_>, factors: &[String]) -> String {
+    let page = form.page;
     let label = |name| match name {
-        "SMS_MFA" => "Text message",
-        "EMAIL_OTP" => "Email message",
-        "SOFTWARE_TOKEN_MFA" => "Authenticator app",
+        "SMS_MFA" => page.say("Text message"),
+        "EMAIL_OTP" => page.say("Email message"),
+        "SOFTWARE_TOKEN_MFA" => page.say("Authenticator app"),
         other => other,
     };
     let factors = factors.iter().map(|it| (it.as_str(), label(it.as_str())));
     rendered(&ChooseFactor {
-        language: form.language,
+        page: form.page,
         form,
         factors: factors.collect(),
     })
@@ -109,46 +112,40 @@ pub(crate) fn choose_factor(form: &Form<'_>, factors: &[String]) -> String {
 #[derive(Template)]
 #[template(path = "add_email.html")]
 struct AddEmail<'a> {
-    language: &'a str,
+    page: &'a Frame,
     form: &'a Form<'a>,
 }
 
 pub(crate) fn add_email(form: &Form<'_>) -> String {
-    let language = form.language;
-    rendered(&AddEmail { language, form })
+    rendered(&AddEmail {
+        page: form.page,
+        form,
+    })
 }
 
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
-    language: &'a str,
+    page: &'a Frame,
     text: &'a str,
     code: Option<&'a str>,
 }
 
-pub(crate) fn error(language: &str, text: &str, code: Option<&str>) -> String {
-    rendered(&ErrorPage {
-        language,
-        text,
-        code,
-    })
+pub(crate) fn error(page: &Frame, text: &str, code: Option<&str>) -> String {
+    rendered(&ErrorPage { page, text, code })
 }
 
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Message<'a> {
-    language: &'a str,
+    page: &'a Frame,
     title: &'a str,
     text: &'a str,
 }
 
 /// A page that says one thing.
-fn say(status: StatusCode, title: &str, text: &str) -> Response<Bytes> {
-    let page = rendered(&Message {
-        language: "en",
-        title,
-        text,
-    });
+fn say(page: &Frame, status: StatusCode, title: &str, text: &str) -> Response<Bytes> {
+    let page = rendered(&Message { page, title, text });
     let mut response = Response::new(Bytes::from(page));
     *response.status_mut() = status;
     let headers = response.headers_mut();
