@@ -2,8 +2,10 @@
 //! takes some 70 ms, so a thread keeps a few ready; signing takes a key that is parsed once, since
 //! the signature is what a sign-in costs.
 
+use std::sync::{Arc, OnceLock};
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{self, SystemRandom};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512};
 use base64::Engine as _;
@@ -23,29 +25,52 @@ use crate::random::Random;
 const READY: usize = 4;
 
 /// Makes keys ahead of their use.
-pub struct KeyMaker(Mutex<mpsc::Receiver<KeyPair>>);
+pub struct KeyMaker {
+    keys: Mutex<mpsc::Receiver<KeyPair>>,
+    /// Set when the thread has drawn random bytes.
+    has_begun: Arc<OnceLock<()>>,
+}
 
 impl KeyMaker {
     /// Begins with the first use of the receiver's places: the thread waits while all are ready, and
     /// ends with the server.
     pub fn start() -> Self {
         let (ready, keys) = mpsc::channel(READY);
-        // Without the thread no key comes, and whoever needs one is told.
-        let _ = std::thread::Builder::new()
+        let has_begun = Arc::new(OnceLock::new());
+        let begun = has_begun.clone();
+        let thread = std::thread::Builder::new()
             .name("keys".to_owned())
             .spawn(move || {
+                let _ = rand::fill(&mut [0]);
+                let _ = begun.set(());
                 while let Ok(pair) = KeyPair::generate(KeySize::Rsa2048) {
                     if ready.blocking_send(pair).is_err() {
                         return;
                     }
                 }
             });
-        Self(Mutex::new(keys))
+        // Without the thread no key comes, and whoever needs one is told.
+        if thread.is_err() {
+            let _ = has_begun.set(());
+        }
+        Self {
+            keys: Mutex::new(keys),
+            has_begun,
+        }
     }
 
     pub async fn take(&self) -> Result<KeyPair> {
-        let key = self.0.lock().await.recv().await;
+        let key = self.keys.lock().await.recv().await;
         key.ok_or_else(|| errors::internal("no signing key could be made"))
+    }
+}
+
+/// The process may end right after the server, with the thread in the middle of a key. That hurts nobody,
+/// unless it has drawn no random bytes yet: AWS-LC aborts the process when a thread begins to draw after
+/// `exit` did (`rand_thread_local_state_clear_all` leaves it a lock that it holds itself).
+impl Drop for KeyMaker {
+    fn drop(&mut self) {
+        self.has_begun.wait();
     }
 }
 
@@ -236,4 +261,19 @@ pub(super) fn is_signed(token: &str, algorithm: Algorithm, key: &DecodingKey) ->
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
     jsonwebtoken::decode::<Value>(token, key, &validation).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_ends_when_its_thread_has_drawn_random_bytes() {
+        for _ in 0..10 {
+            let maker = KeyMaker::start();
+            let has_begun = maker.has_begun.clone();
+            drop(maker);
+            assert!(has_begun.get().is_some());
+        }
+    }
 }
