@@ -148,6 +148,10 @@ def test_a_changed_session_is_none(app):
 # ---- Refusals that the app is told ----
 
 
+# Description and code.
+INVALID_SCOPE = "invalid_scope invalid_request"
+
+
 @pytest.mark.parametrize(
     ("query", "error"),
     [
@@ -158,9 +162,9 @@ def test_a_changed_session_is_none(app):
         ({"code_challenge": pkce().challenge, "code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": "S256"}, "invalid_request"),
         ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
-        ({"scope": "openid unknown"}, "invalid_scope"),
-        ({"scope": "email"}, "invalid_scope"),
-        ({"scope": " "}, "invalid_scope"),
+        ({"scope": "openid unknown"}, INVALID_SCOPE),
+        ({"scope": "email"}, INVALID_SCOPE),
+        ({"scope": " "}, INVALID_SCOPE),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "nothing"}, "invalid_request"),
         ({"resource": "https://unknown.example"}, "invalid_target"),
@@ -168,28 +172,32 @@ def test_a_changed_session_is_none(app):
 )
 def test_the_app_is_told_what_is_wrong(app, query, error):
     answer = authorize(app, state="s t", **query)
-    assert (answer.status, answer.text, answer.location) == (302, "", f"{CALLBACK}?state=s+t&error={error}")
+    description, _, error = error.rpartition(" ")
+    description = f"error_description={description}&" if description else ""
+    told = f"{CALLBACK}?{description}state=s+t&error={error}"
+    assert (answer.status, answer.text, answer.location) == (302, "", told)
     # The page says the same to whoever opens it with such a query.
     assert app.browser().get("/login", **app.query(state="s t", **query)).location == answer.location
 
 
 def test_the_implicit_flow_is_told_in_the_fragment(app):
     answer = authorize(app, response_type="token", scope="unknown", state="s")
-    assert answer.location == f"{CALLBACK}#state=s&error=invalid_scope"
-    assert authorize(app, response_type="token", scope="unknown").location == f"{CALLBACK}#error=invalid_scope"
+    assert answer.location == f"{CALLBACK}#error_description=invalid_scope&state=s&error=invalid_request"
+    answer = authorize(app, response_type="token", scope="unknown")
+    assert answer.location == f"{CALLBACK}#error_description=invalid_scope&error=invalid_request"
 
 
 def test_a_flow_that_the_client_does_not_allow(oauth_app):
     app = oauth_app()
     answer = authorize(app, response_type="token", state="s")
-    assert answer.location == f"{CALLBACK}#state=s&error=unauthorized_client"
+    assert answer.location == f"{CALLBACK}#error_description=unauthorized_client&state=s&error=invalid_request"
     app = oauth_app(AllowedOAuthFlows=["implicit"])
-    assert authorize(app).location == f"{CALLBACK}?error=unauthorized_client"
+    assert authorize(app).location == f"{CALLBACK}?error_description=unauthorized_client&error=invalid_request"
 
 
 def test_a_scope_that_exists_and_is_not_the_clients(oauth_app):
     app = oauth_app(AllowedOAuthScopes=["openid"])
-    assert authorize(app, scope="openid email").location == f"{CALLBACK}?error=invalid_scope"
+    assert authorize(app, scope="openid email").location == f"{CALLBACK}?error_description=invalid_scope&error=invalid_request"
 
 
 def test_a_scope_of_a_deleted_resource_server(oauth_app, server):
@@ -207,7 +215,7 @@ def test_a_scope_of_a_deleted_resource_server(oauth_app, server):
     tokens = app.tokens(scope=scopes[1], resource="https://api.example")
     assert set(tokens) == {"access_token", "refresh_token", "expires_in", "token_type"}
     app.idp.delete_resource_server(UserPoolId=app.pool_id, Identifier="https://api.example")
-    assert authorize(app, scope=scopes[1]).location == f"{CALLBACK}?error=invalid_scope"
+    assert authorize(app, scope=scopes[1]).location == f"{CALLBACK}?error_description=invalid_scope&error=invalid_request"
 
 
 @pytest.mark.parametrize("parameter", ["identity_provider", "idp_identifier"])

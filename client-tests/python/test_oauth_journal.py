@@ -13,6 +13,7 @@ ENDPOINTS = {
     "Token": "/oauth2/token",
     "UserInfo": "/oauth2/userInfo",
     "Revoke": "/oauth2/revoke",
+    "Register": "/oauth2/register",
     "IdpResponse": "/oauth2/idpresponse",
 }
 

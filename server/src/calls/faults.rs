@@ -17,7 +17,7 @@ const MOST_TEXT: usize = 1024;
 const LONGEST_DELAY_MS: u64 = 60_000;
 
 /// Operations that no model of ours has.
-const OTHERS: [(&str, &str); 12] = [
+const OTHERS: [(&str, &str); 13] = [
     ("kms", "Decrypt"),
     ("kms", "GenerateDataKey"),
     ("oauth", "Authorize"),
@@ -25,6 +25,7 @@ const OTHERS: [(&str, &str); 12] = [
     ("oauth", "IdpResponse"),
     ("oauth", "Login"),
     ("oauth", "Logout"),
+    ("oauth", "Register"),
     ("oauth", "Revoke"),
     ("oauth", "Token"),
     ("oauth", "UserInfo"),

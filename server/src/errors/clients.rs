@@ -22,6 +22,18 @@ pub fn client_has_no_secret() -> ApiError {
     invalid_parameter("The app client is not configured with a client secret.")
 }
 
+/// The words *assumed*, the rule documented: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>.
+pub fn secrets_of_registered_client() -> ApiError {
+    invalid_parameter("The app client was created through dynamic client registration.")
+}
+
+/// The words *assumed*, the rule documented as that of [`secrets_of_registered_client`].
+pub fn scope_not_for_registered_client(scope: &str) -> ApiError {
+    invalid_parameter(format!(
+        "{scope} is not supported by app clients that were created through dynamic client registration."
+    ))
+}
+
 /// *Assumed*.
 pub fn client_secret_not_found(id: &str) -> ApiError {
     not_found(format!("Client secret {id} does not exist."))

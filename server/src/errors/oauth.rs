@@ -66,6 +66,17 @@ pub fn unauthorized_client() -> OAuthError {
     bad_request("unauthorized_client")
 }
 
+/// The same on the way back to the app, where the code is the description of another (captured, against the
+/// documentation: live redirects have `error_description=invalid_scope&state=…&error=invalid_request`).
+pub fn invalid_scope_of_authorization() -> OAuthError {
+    invalid_request().saying("invalid_scope")
+}
+
+/// A flow that the client does not allow, told as [`invalid_scope_of_authorization`] (captured, too).
+pub fn unauthorized_client_of_authorization() -> OAuthError {
+    invalid_request().saying("unauthorized_client")
+}
+
 /// Documented: facts/oauth.md §4.
 pub fn invalid_redirect() -> OAuthError {
     bad_request("unauthorized_client").saying("invalid_redirect")
@@ -158,6 +169,52 @@ pub fn user_info_lacks_scope() -> OAuthError {
     bad_request("invalid_token")
         .saying("Access token does not contain openid scope")
         .with_status(StatusCode::UNAUTHORIZED)
+}
+
+/// *Assumed*: a pool that registers no clients, or none of those who come so.
+pub fn registration_is_off() -> OAuthError {
+    bad_request("access_denied")
+        .saying("Dynamic client registration is not enabled for this user pool.")
+        .with_status(StatusCode::FORBIDDEN)
+}
+
+/// *Assumed*, after RFC 6750 §3.1: a pool that is not open to anybody.
+pub fn registration_needs_token() -> OAuthError {
+    bad_request("invalid_token")
+        .saying("An initial access token is required.")
+        .with_status(StatusCode::UNAUTHORIZED)
+}
+
+/// *Assumed*, after RFC 6750 §3.1.
+pub fn registration_token_is_dead() -> OAuthError {
+    bad_request("invalid_token")
+        .saying("The initial access token is not valid.")
+        .with_status(StatusCode::UNAUTHORIZED)
+}
+
+/// *Assumed*, after RFC 6750 §3.1.
+pub fn registration_lacks_scope() -> OAuthError {
+    bad_request("insufficient_scope")
+        .saying("The initial access token does not contain the aws.cognito/dcr/register scope.")
+        .with_status(StatusCode::FORBIDDEN)
+}
+
+/// The code is RFC 7591's (§3.2.2), the words *assumed*.
+pub fn invalid_client_metadata(text: impl Into<String>) -> OAuthError {
+    bad_request("invalid_client_metadata").saying(text)
+}
+
+/// The code is RFC 7591's (§3.2.2), the words *assumed*.
+pub fn invalid_redirect_uri(text: &str) -> OAuthError {
+    bad_request("invalid_redirect_uri").saying(text)
+}
+
+/// What an app client may not be, told to an application (*assumed*).
+pub fn refused_registration(error: &ApiError) -> OAuthError {
+    if error.status().is_server_error() {
+        return refused_grant(error);
+    }
+    invalid_client_metadata(error.message().unwrap_or_default())
 }
 
 // ---- What pages say ----

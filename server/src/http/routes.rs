@@ -254,12 +254,17 @@ fn discovery(app: &App, user_pool_id: &str, base_url: &str) -> Response<Bytes> {
     };
     let issuer = app.issuer(base_url, user_pool_id, &pool.scope().region);
     let jwks_uri = format!("{base}/{user_pool_id}/.well-known/jwks.json");
-    let has_domain = pool.read(|state| state.domains().iter().next().is_some());
+    let (has_domain, registers) = pool.read(|state| {
+        let has_domain = state.domains().iter().next().is_some();
+        (has_domain, state.settings().registers_clients())
+    });
     let domain = has_domain.then_some(base);
-    json_response(
-        StatusCode::OK,
-        &tokens::openid_configuration(&issuer, &jwks_uri, domain),
-    )
+    // An application that registers has nothing yet that says which pool it means.
+    let registration = (has_domain && registers)
+        .then(|| format!("{base}/oauth2/register?user_pool_id={user_pool_id}"));
+    let document =
+        tokens::openid_configuration(&issuer, &jwks_uri, domain, registration.as_deref());
+    json_response(StatusCode::OK, &document)
 }
 
 /// `<issuer>/authorize` and the like.

@@ -58,6 +58,15 @@ impl Caller {
     }
 }
 
+impl Call<'_> {
+    /// Of the header.
+    pub(super) fn bearer_token(&self) -> Option<&str> {
+        let header = self.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = header.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+}
+
 /// A public client that sends a secret is as wrong as one that lacks it (captured).
 fn check_secret(client: &Client, given: Option<&str>, is_basic: bool) -> Result<(), OAuthError> {
     match (client.secrets.is_empty(), given) {

@@ -16,6 +16,7 @@ mod page;
 mod parameters;
 mod place;
 mod refresh;
+mod register;
 mod reply;
 mod request;
 mod revoke;
@@ -53,6 +54,7 @@ pub(crate) enum Endpoint {
     Token,
     UserInfo,
     Revoke,
+    Register,
     IdpResponse,
 }
 
@@ -67,6 +69,7 @@ impl Endpoint {
             "/oauth2/token" => Self::Token,
             "/oauth2/userInfo" => Self::UserInfo,
             "/oauth2/revoke" => Self::Revoke,
+            "/oauth2/register" => Self::Register,
             "/oauth2/idpresponse" | "/saml2/idpresponse" | "/saml2/logout" => Self::IdpResponse,
             _ => return None,
         })
@@ -86,6 +89,7 @@ impl Endpoint {
             Self::Token => "Token",
             Self::UserInfo => "UserInfo",
             Self::Revoke => "Revoke",
+            Self::Register => "Register",
             Self::IdpResponse => "IdpResponse",
         }
     }
@@ -135,8 +139,11 @@ impl Call<'_> {
             return Some(pool.clone());
         }
         let sent = self.form.get("client_id");
-        let client_id = sent.or_else(|| self.query.get("client_id"))?;
-        self.place.pool_of_client(&self.cx, client_id)
+        if let Some(client_id) = sent.or_else(|| self.query.get("client_id")) {
+            return self.place.pool_of_client(&self.cx, client_id);
+        }
+        let named = self.cx.app.store.user_pool(self.query.get("user_pool_id")?);
+        named.filter(|pool| self.place.is_of(pool))
     }
 
     async fn meet(&self, endpoint: Endpoint) -> Result<(), Injected> {
@@ -185,7 +192,7 @@ pub(crate) async fn answer(
         cx,
     };
     let mut response = match call.meet(endpoint).await {
-        Ok(()) => reach(&call, endpoint, &head.method, is_form).await,
+        Ok(()) => reach(&call, endpoint, &head.method, (is_form, body)).await,
         Err(fault) => reply::injected(&call, fault),
     };
     reply::finish(&call, &mut response);
@@ -205,7 +212,7 @@ async fn reach(
     call: &Call<'_>,
     endpoint: Endpoint,
     method: &Method,
-    is_form: bool,
+    (is_form, body): (bool, &[u8]),
 ) -> Response<Bytes> {
     let is_post = method == Method::POST;
     let is_get = method == Method::GET || method == Method::HEAD;
@@ -219,6 +226,7 @@ async fn reach(
         Endpoint::Token if is_post && is_form => token::answer(call).await,
         Endpoint::UserInfo if is_get || is_post => user_info::answer(call),
         Endpoint::Revoke if is_post && is_form => revoke::answer(call),
+        Endpoint::Register if is_post => register::answer(call, body),
         Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call),
         _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
     }

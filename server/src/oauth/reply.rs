@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPIRES, LOCATION, PRAGMA, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
@@ -51,6 +51,18 @@ pub(super) fn json(status: StatusCode, body: &Map<String, Value>) -> Response<By
 pub(super) fn error(call: &Call<'_>, error: &OAuthError) -> Response<Bytes> {
     call.note_error(error);
     refusal(error.status, error.error, error.description.as_deref())
+}
+
+/// The same in the header, too, where a token is what is wrong.
+pub(super) fn bearer_error(call: &Call<'_>, it: &OAuthError) -> Response<Bytes> {
+    let mut response = error(call, it);
+    let description = it.description.as_deref().unwrap_or_default();
+    let told = format!(
+        "Bearer error=\"{}\", error_description=\"{description}\"",
+        it.error
+    );
+    set(&mut response, WWW_AUTHENTICATE, &told);
+    response
 }
 
 /// What a test wants, as OAuth tells it.

@@ -113,7 +113,7 @@ impl<'a> AuthorizationRequest<'a> {
             _ => return Err(oauth::invalid_request()),
         };
         if !client.allows_oauth_flow(flow) {
-            return Err(oauth::unauthorized_client());
+            return Err(oauth::unauthorized_client_of_authorization());
         }
         let code_challenge = parameters.get("code_challenge");
         match (code_challenge, parameters.get("code_challenge_method")) {
@@ -184,7 +184,7 @@ fn scopes(asked: Option<&str>, client: &Client, state: &PoolState) -> Result<Str
     let mut scopes: Vec<&str> = Vec::new();
     for scope in asked.split_ascii_whitespace() {
         if !is_scope(state, scope) || !allowed.iter().any(|it| it == scope) {
-            return Err(oauth::invalid_scope());
+            return Err(oauth::invalid_scope_of_authorization());
         }
         if !scopes.contains(&scope) {
             scopes.push(scope);
@@ -192,7 +192,7 @@ fn scopes(asked: Option<&str>, client: &Client, state: &PoolState) -> Result<Str
     }
     let needs_openid = |scope: &&str| matches!(*scope, "email" | "phone" | "profile");
     if scopes.is_empty() || scopes.iter().any(needs_openid) && !scopes.contains(&"openid") {
-        return Err(oauth::invalid_scope());
+        return Err(oauth::invalid_scope_of_authorization());
     }
     Ok(scopes.join(" "))
 }

@@ -2,7 +2,6 @@
 //! text (documented: facts/oauth.md §5). What is wrong is told in the header, and in the body.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
@@ -14,28 +13,13 @@ use crate::tokens::{Presented, Unverified};
 pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
     match look(call) {
         Ok(body) => reply::json(StatusCode::OK, &body),
-        Err(error) => {
-            let mut response = reply::error(call, &error);
-            let description = error.description.as_deref().unwrap_or_default();
-            let told = format!(
-                "Bearer error=\"{}\", error_description=\"{description}\"",
-                error.error
-            );
-            reply::set(&mut response, WWW_AUTHENTICATE, &told);
-            response
-        }
+        Err(error) => reply::bearer_error(call, &error),
     }
 }
 
 fn look(call: &Call<'_>) -> Result<Map<String, Value>, OAuthError> {
-    let header = call
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|it| it.to_str().ok());
-    let token = header
-        .and_then(|it| it.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
+    let token = call
+        .bearer_token()
         .ok_or_else(oauth::bad_user_info_request)?;
     let dead = |_| oauth::user_info_token_is_dead();
     let pool = Unverified::parse(token)

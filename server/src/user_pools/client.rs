@@ -9,8 +9,8 @@ use cognito_model::idp::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Schema;
 use super::client_checks::{Surroundings, check_validity, is_read_only};
+use super::{REGISTRATION_SCOPE, Schema};
 use crate::aws_time;
 use crate::errors::{self, Result};
 
@@ -57,6 +57,9 @@ pub struct Validity {
 }
 
 impl Client {
+    /// In one pool (facts/wire.md §4).
+    pub const MOST: usize = 1000;
+
     /// A new client; `secret` is the one to use where the request wants one made.
     pub fn create(
         request: CreateUserPoolClientRequest,
@@ -125,6 +128,10 @@ impl Client {
             refresh_token_rotation: request.refresh_token_rotation,
         };
         surroundings.check(&request, !self.secrets.is_empty(), "updating")?;
+        let mut scopes = request.allowed_oauth_scopes.iter().flatten();
+        if self.is_registered() && scopes.any(|it| it == REGISTRATION_SCOPE) {
+            return Err(errors::scope_not_for_registered_client(REGISTRATION_SCOPE));
+        }
         let created = self.description.creation_date.unwrap_or(now);
         let description = UserPoolClientType {
             client_type: self.description.client_type,
@@ -146,6 +153,9 @@ impl Client {
         now: Timestamp,
     ) -> Result<(Self, ClientSecret)> {
         const MOST_SECRETS: usize = 2;
+        if self.is_registered() {
+            return Err(errors::secrets_of_registered_client());
+        }
         match self.secrets.len() {
             0 => return Err(errors::client_has_no_secret()),
             MOST_SECRETS.. => return Err(errors::too_many_client_secrets()),
@@ -172,6 +182,9 @@ impl Client {
     }
 
     pub fn without_secret(&self, id: &str) -> Result<Self> {
+        if self.is_registered() {
+            return Err(errors::secrets_of_registered_client());
+        }
         let mut client = self.clone();
         client.secrets.retain(|secret| secret.id != id);
         match (client.secrets.len(), self.secrets.len()) {
@@ -187,6 +200,11 @@ impl Client {
 
     pub fn name(&self) -> &str {
         self.description.client_name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether an application made it itself.
+    fn is_registered(&self) -> bool {
+        self.description.client_type == Some(ClientTypeType::Dcr)
     }
 
     /// Whether a text can be the id of a client.

@@ -8,7 +8,7 @@ use cognito_model::idp::{
 };
 
 use super::client::Validity;
-use super::{IdentityProvider, ResourceServer, Schema, UserPool};
+use super::{IdentityProvider, REGISTRATION_SCOPE, ResourceServer, Schema, UserPool};
 use crate::aws_time;
 use crate::errors::{self, Result};
 use crate::ordered::Ordered;
@@ -22,9 +22,10 @@ const STANDARD_SCOPES: [&str; 5] = [
     "aws.cognito.signin.user.admin",
 ];
 
-/// Whether every pool has a scope.
+/// Whether every pool has a scope. The last is of no resource server, though a client that acts for itself
+/// may have it (documented).
 pub fn is_standard_scope(scope: &str) -> bool {
-    STANDARD_SCOPES.contains(&scope)
+    STANDARD_SCOPES.contains(&scope) || scope == REGISTRATION_SCOPE
 }
 
 /// What a client's settings refer to.
@@ -144,8 +145,7 @@ fn check_oauth(
     {
         return Err(errors::callback_urls_needed());
     }
-    let is_scope =
-        |scope: &&String| STANDARD_SCOPES.contains(&scope.as_str()) || is_custom_scope(scope);
+    let is_scope = |scope: &&String| is_standard_scope(scope) || is_custom_scope(scope);
     match scopes.iter().find(|scope| !is_scope(scope)) {
         Some(scope) => Err(errors::scope_does_not_exist(scope)),
         None => Ok(()),
@@ -179,7 +179,7 @@ fn check_redirects(request: &CreateUserPoolClientRequest) -> Result<()> {
 }
 
 /// Absolute and without a fragment; plain HTTP for the own machine only; any scheme of an app.
-fn is_redirect_uri(text: &str) -> bool {
+pub(super) fn is_redirect_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         // An app's own scheme may stand without an authority: `myapp:callback`.
         return text.split_once(':').is_some_and(|(scheme, rest)| {

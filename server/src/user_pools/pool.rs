@@ -151,7 +151,8 @@ impl UserPool {
             admin_create_user_config: request.admin_create_user_config,
             schema: None,
             user_pool_add_ons: request.user_pool_add_ons,
-            dcr_configuration: request.dcr_configuration,
+            // Kept, where the request has none (documented).
+            dcr_configuration: request.dcr_configuration.or(old.dcr_configuration),
             username_configuration: old.username_configuration,
             account_recovery_setting: request.account_recovery_setting,
             user_pool_tier: request.user_pool_tier,

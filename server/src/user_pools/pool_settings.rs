@@ -14,6 +14,7 @@ use cognito_model::idp::{
 };
 
 use super::PasswordPolicy;
+use super::registration::is_on;
 use crate::aws::Arn;
 use crate::errors::{self, Result};
 
@@ -257,7 +258,7 @@ fn check_tier(request: &CreateUserPoolRequest) -> Result<()> {
     {
         return refuse("The updated issuer");
     }
-    if request.dcr_configuration.is_some() {
+    if request.dcr_configuration.as_ref().is_some_and(is_on) {
         return refuse("Dynamic client registration");
     }
     if request

@@ -1,6 +1,6 @@
 //! CreateUserPool — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 //!
-//! Only stored: DcrConfiguration, IssuerConfiguration, KeyConfiguration, and of UserPoolAddOns the
+//! Only stored: IssuerConfiguration, KeyConfiguration, and of UserPoolAddOns the
 //! AdvancedSecurityAdditionalFlows. The tag `_custom_id_` fixes the pool's id and is not stored.
 
 use super::prelude::*;

@@ -7,9 +7,6 @@
 use super::prelude::*;
 use crate::user_pools::Client;
 
-/// App clients in one pool (facts/wire.md §4).
-const MOST_CLIENTS: usize = 1000;
-
 pub(crate) async fn handle(
     cx: &Context,
     request: CreateUserPoolClientRequest,
@@ -21,8 +18,8 @@ pub(crate) async fn handle(
         None => cx.app.random.client_id(),
     };
     let client = cx.app.store.create_client(&pool, &id, |state| {
-        if state.clients().len() >= MOST_CLIENTS {
-            return Err(errors::limit_exceeded("user pool clients", MOST_CLIENTS));
+        if state.clients().len() >= Client::MOST {
+            return Err(errors::limit_exceeded("user pool clients", Client::MOST));
         }
         let secret = || cx.app.random.client_secret();
         Client::create(request, id.clone(), secret, &state.surroundings(), cx.now)

@@ -1,6 +1,6 @@
 //! UpdateUserPool — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html>
 //!
-//! What the request leaves out returns to its default. What is only stored is what CreateUserPool only
+//! What the request leaves out returns to its default, but for DcrConfiguration. What is only stored is what CreateUserPool only
 //! stores.
 
 use super::prelude::*;
