@@ -1,4 +1,4 @@
-//! The AWS SDK for Rust, unmodified but for the endpoint, against the binary.
+//! The AWS SDK for Rust, unmodified but for the endpoint, and the `openidconnect` crate, against the binary.
 #![expect(
     clippy::unwrap_used,
     reason = "helpers of tests unwrap as tests do: a panic is a failed test"
@@ -6,4 +6,5 @@
 
 mod article;
 mod life;
+mod openid_connect;
 mod server;
