@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cognitwin::app::App;
 use cognitwin::config::Settings;
-use cognitwin::http::{Body, Peer, Server, Tls, respond, serve};
+use cognitwin::http::{Body, Listener, Peer, Tls, respond, serve};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ impl Side {
     }
 
     async fn listen(&mut self) {
-        let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        let server = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
             .unwrap();
         let stream = TcpStream::connect(server.address().unwrap()).unwrap();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cognitwin::app::App;
-use cognitwin::config::Settings;
+use cognitwin::config::{Seed, Settings};
 use cognitwin::control;
 use cognitwin::http::{Body, Peer, respond};
 use http::Request;
@@ -31,7 +31,7 @@ const PEER: Peer = Peer {
 
 fn app(seed: Vec<PathBuf>) -> Arc<App> {
     App::new(Settings {
-        seed,
+        seed: seed.into_iter().map(Seed::Path).collect(),
         ..Settings::default()
     })
     .unwrap()

@@ -38,9 +38,10 @@ pub struct App {
 }
 
 impl App {
-    /// A server with the system's clock and entropy, and nothing in it.
+    /// A server with the system's entropy, and nothing in it.
     pub fn new(settings: Settings) -> std::io::Result<Arc<Self>> {
-        Self::with(settings, Clock::system(), Random::system()?)
+        let clock = Clock::of(settings.clock.unwrap_or_default());
+        Self::with(settings, clock, Random::system()?)
     }
 
     /// The parts that a test replaces.

@@ -1,7 +1,10 @@
 //! The one source of time. Tokens, codes, sessions and credentials live by [`Clock::now`], so a
 //! test that moves the clock moves them all. Durations for the log are real time ([`Stopwatch`]).
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+/// A point in time, as the standard library has it.
+pub use std::time::SystemTime as Moment;
 
 use cognito_model::Timestamp;
 use parking_lot::Mutex;
@@ -20,10 +23,25 @@ pub enum State {
     Frozen(i64),
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self::Running(0)
+    }
+}
+
 /// From 1970 to the year 9987, so that no sum of a time and a validity leaves the range.
 const RANGE: (i64, i64) = (0, 253_000_000_000_000);
 
 impl State {
+    /// Running on from there.
+    pub fn running_from(moment: Moment) -> Self {
+        Self::Running(millis_of(moment).saturating_sub(system_millis()))
+    }
+
+    pub fn frozen_at(moment: Moment) -> Self {
+        Self::Frozen(millis_of(moment))
+    }
+
     fn millis(self) -> i64 {
         let millis = match self {
             Self::Running(offset) => system_millis().saturating_add(offset),
@@ -39,6 +57,10 @@ impl Clock {
         Self(Mutex::new(State::Running(0)))
     }
 
+    pub fn of(state: State) -> Self {
+        Self(Mutex::new(state))
+    }
+
     /// One that shows the same as another.
     pub fn like(other: &Self) -> Self {
         Self(Mutex::new(other.state()))
@@ -52,6 +74,12 @@ impl Clock {
     /// Milliseconds precision, as AWS's timestamps have.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.lock().millis())
+    }
+
+    /// The same, as the standard library has it.
+    pub fn moment(&self) -> Moment {
+        // Never before 1970.
+        Moment::UNIX_EPOCH + Duration::from_millis(self.now().as_millis().unsigned_abs())
     }
 
     /// The system's own time, whatever the clock says: for what leaves the server.
@@ -78,6 +106,11 @@ impl Clock {
             State::Running(_) => State::Running(moment.as_millis().saturating_sub(system_millis())),
             State::Frozen(_) => State::Frozen(moment.as_millis()),
         };
+    }
+
+    /// The same, as the standard library has it.
+    pub fn set_moment(&self, moment: Moment) {
+        self.set(Timestamp::from_millis(millis_of(moment)));
     }
 
     /// Stops the clock where it is, or lets it run on from there.
@@ -120,8 +153,13 @@ impl Clock {
     reason = "this is the one place that asks the system"
 )]
 fn system_millis() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
+    millis_of(Moment::now())
+}
+
+/// Since 1970, which nothing here comes before.
+fn millis_of(moment: Moment) -> i64 {
+    moment
+        .duration_since(Moment::UNIX_EPOCH)
         .map_or(0, |since| {
             i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
         })

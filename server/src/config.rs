@@ -1,10 +1,12 @@
 //! The command line. One definition gives each flag, its environment variable and its help.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::aws::{Credentials, is_account_id};
+use crate::clock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A local double of Amazon Cognito: user pools, identity pools and the credentials they hand out,
@@ -60,7 +62,7 @@ pub struct Place {
 }
 
 /// What the templates among the seeds are given.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct SeedParameters {
     /// Value of a parameter of a template that is a seed (repeatable)
     #[arg(
@@ -74,7 +76,7 @@ pub struct SeedParameters {
 }
 
 /// Names with their values.
-pub type Parameters = std::sync::Arc<[(String, String)]>;
+pub type Parameters = Arc<[(String, String)]>;
 
 impl SeedParameters {
     pub fn values(&self) -> Vec<(String, String)> {
@@ -121,6 +123,9 @@ pub struct Serve {
     /// Lambda API that runs the functions of triggers, as LocalStack, moto and SAM have one [env, if that is not set: AWS_ENDPOINT_URL=]
     #[arg(long, env = "AWS_ENDPOINT_URL_LAMBDA", value_name = "URL", value_parser = endpoint)]
     pub lambda_endpoint: Option<http::Uri>,
+    /// What may be such an API for all AWS clients of an environment.
+    #[arg(skip)]
+    pub shared_endpoint: Option<String>,
     /// Runs one Lambda function here: NAME=http://… posts the event, NAME=exec:COMMAND starts a command [env, separated by commas: COGNITWIN_LAMBDA=]
     #[arg(long, value_name = "NAME=TARGET", value_parser = lambda)]
     pub lambda: Vec<LambdaFunction>,
@@ -182,6 +187,57 @@ pub struct Serve {
     pub log_format: LogFormat,
 }
 
+/// Without any flag, and on a free port.
+impl Default for Serve {
+    fn default() -> Self {
+        let Settings {
+            region, account, ..
+        } = Settings::default();
+        Self {
+            address: Address {
+                host: Ipv4Addr::LOCALHOST.into(),
+                port: 0,
+            },
+            seed: Vec::new(),
+            data: None,
+            seed_parameters: SeedParameters::default(),
+            place: Place { region, account },
+            public_url: None,
+            issuer: IssuerMode::Public,
+            code: None,
+            lambda_endpoint: None,
+            shared_endpoint: None,
+            lambda: Vec::new(),
+            plain_codes: false,
+            smtp: None,
+            verify_signatures: false,
+            credentials: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
+            log: tracing_subscriber::filter::LevelFilter::OFF,
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Serve {
+    /// With what clap does not read of the environment: it would cut functions at commas, or not at all.
+    pub fn with_environment(mut self) -> Result<Self, String> {
+        const LAMBDA: &str = "COGNITWIN_LAMBDA";
+        if let (true, Some(text)) = (self.lambda.is_empty(), variable(LAMBDA)) {
+            self.lambda =
+                lambdas(&text).map_err(|problem| format!("{LAMBDA}: {text}: {problem}"))?;
+        }
+        self.shared_endpoint = variable("AWS_ENDPOINT_URL");
+        Ok(self)
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+/// What the `iss` of a user pool's tokens is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IssuerMode {
     /// `<public-url>/<poolId>`
@@ -196,6 +252,15 @@ pub enum IssuerMode {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// The state that a server starts with, or a part of it.
+#[derive(Debug, Clone)]
+pub enum Seed {
+    /// A file, or a folder of them.
+    Path(PathBuf),
+    /// What a file would hold.
+    Text(Arc<str>),
 }
 
 /// What the server needs of the command line once it runs.
@@ -218,7 +283,9 @@ pub struct Settings {
     /// For the templates among the seeds.
     pub seed_parameters: Vec<(String, String)>,
     /// The seeds, which a reset applies again.
-    pub seed: Vec<PathBuf>,
+    pub seed: Vec<Seed>,
+    /// How the clock stands at the start and after a reset, if not at the system's time.
+    pub clock: Option<clock::State>,
 }
 
 /// As without any flag.
@@ -237,6 +304,7 @@ impl Default for Settings {
             credentials: Default::default(),
             seed_parameters: Vec::new(),
             seed: Vec::new(),
+            clock: None,
         }
     }
 }
@@ -255,12 +323,13 @@ impl Settings {
             account: serve.place.account.clone(),
             issuer: serve.issuer,
             code: serve.code.clone(),
-            lambda: functions(serve)?,
+            lambda: serve.lambda.clone(),
             plain_codes: serve.plain_codes,
             verify_signatures: serve.verify_signatures,
             credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
             seed_parameters: serve.seed_parameters.values(),
-            seed: serve.seed.clone(),
+            seed: serve.seed.iter().cloned().map(Seed::Path).collect(),
+            clock: None,
         })
     }
 }
@@ -276,11 +345,10 @@ impl LambdaApi {
     /// As AWS's own SDKs find an endpoint and credentials. An address that is this server's own, for the
     /// clients that share its environment, is none.
     fn of(serve: &Serve, public_url: &str) -> Result<Option<Self>, String> {
-        let variable = |name| std::env::var(name).ok().filter(|it| !it.is_empty());
         let shared = || {
-            let text = variable("AWS_ENDPOINT_URL")?;
+            let text = serve.shared_endpoint.as_ref()?;
             (text.trim_end_matches('/') != public_url).then(|| {
-                endpoint(&text).map_err(|problem| format!("AWS_ENDPOINT_URL: {text}: {problem}"))
+                endpoint(text).map_err(|problem| format!("AWS_ENDPOINT_URL: {text}: {problem}"))
             })
         };
         let endpoint = match &serve.lambda_endpoint {
@@ -299,7 +367,7 @@ impl LambdaApi {
     }
 }
 
-fn endpoint(text: &str) -> Result<http::Uri, String> {
+pub(crate) fn endpoint(text: &str) -> Result<http::Uri, String> {
     address(text)
         .filter(|it| it.query().is_none())
         .ok_or_else(|| "http://HOST[:PORT] or https://HOST[:PORT] is wanted".to_owned())
@@ -324,7 +392,7 @@ impl std::fmt::Debug for AcceptedKey {
     }
 }
 
-fn accepted_key(text: &str) -> Result<AcceptedKey, String> {
+pub(crate) fn accepted_key(text: &str) -> Result<AcceptedKey, String> {
     match text.split_once('=') {
         Some((key, secret)) if !key.is_empty() && !secret.is_empty() => {
             Ok(AcceptedKey((key.to_owned(), secret.to_owned())))
@@ -346,17 +414,6 @@ pub enum LambdaTarget {
     Http(http::Uri),
     /// A shell command: the event on its standard input, the answer on its standard output.
     Exec(String),
-}
-
-/// The flag's, else the variable's: clap would cut both at commas, or neither.
-fn functions(serve: &Serve) -> Result<Vec<LambdaFunction>, String> {
-    const VARIABLE: &str = "COGNITWIN_LAMBDA";
-    match std::env::var(VARIABLE) {
-        Ok(text) if serve.lambda.is_empty() && !text.is_empty() => {
-            lambdas(&text).map_err(|problem| format!("{VARIABLE}: {text}: {problem}"))
-        }
-        _ => Ok(serve.lambda.clone()),
-    }
 }
 
 /// `NAME=TARGET`, and more of them behind commas. A piece that does not begin so goes on with the target
@@ -383,7 +440,7 @@ fn lambdas(text: &str) -> Result<Vec<LambdaFunction>, String> {
     texts.iter().map(|text| lambda(text)).collect()
 }
 
-fn lambda(text: &str) -> Result<LambdaFunction, String> {
+pub(crate) fn lambda(text: &str) -> Result<LambdaFunction, String> {
     let wanted = "NAME=http://HOST[:PORT][/PATH] or NAME=exec:COMMAND is wanted";
     let (name, target) = text.split_once('=').ok_or(wanted)?;
     let target = match target.strip_prefix("exec:") {
@@ -423,7 +480,7 @@ fn seed_parameters(text: &str) -> Result<Parameters, String> {
     Ok(parameters.into())
 }
 
-fn region(text: &str) -> Result<String, String> {
+pub(crate) fn region(text: &str) -> Result<String, String> {
     let is_region = (5..=32).contains(&text.len())
         && text
             .bytes()
@@ -435,7 +492,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-fn account(text: &str) -> Result<String, String> {
+pub(crate) fn account(text: &str) -> Result<String, String> {
     if is_account_id(text) {
         Ok(text.to_owned())
     } else {
@@ -443,7 +500,7 @@ fn account(text: &str) -> Result<String, String> {
     }
 }
 
-fn code(text: &str) -> Result<String, String> {
+pub(crate) fn code(text: &str) -> Result<String, String> {
     let is_code = (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_code {
         Ok(text.to_owned())
@@ -452,7 +509,7 @@ fn code(text: &str) -> Result<String, String> {
     }
 }
 
-fn public_url(text: &str) -> Result<String, String> {
+pub(crate) fn public_url(text: &str) -> Result<String, String> {
     match text.parse::<http::Uri>() {
         Ok(uri)
             if matches!(uri.scheme_str(), Some("http" | "https"))

@@ -1,15 +1,12 @@
-//! The command: parse, build, serve, wait for the signal.
+//! The command: parse, prepare, serve, wait for the signal.
 
 use std::error::Error;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cognitwin::app::App;
-use cognitwin::config::{Command, Config, Serve, Settings};
-use cognitwin::http::{Server, Tls, serve};
-use cognitwin::{control, logging, seed};
+use cognitwin::config::{Command, Config, Serve};
+use cognitwin::{Builder, logging, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -26,7 +23,7 @@ fn main() -> ExitCode {
             place,
             parameters,
         }) => seed::check(&paths, &place, &parameters),
-        None => run(&config.serve).map_or_else(refuse, |()| ExitCode::SUCCESS),
+        None => run(config.serve).map_or_else(refuse, |()| ExitCode::SUCCESS),
     }
 }
 
@@ -51,32 +48,19 @@ fn one_line(error: &str) -> String {
 }
 
 #[tokio::main]
-async fn run(config: &Serve) -> Result<(), Box<dyn Error>> {
-    logging::start(config.log, config.log_format);
-    let tls = match (&config.tls_cert, &config.tls_key) {
-        (Some(certificate), Some(key)) => Tls::from_files(certificate, key)?,
-        _ => Tls::self_signed(),
-    };
-    let address = SocketAddr::new(config.address.host, config.address.port);
-    let server = Server::bind(address)
-        .await
-        .map_err(|error| format!("{address}: {error}"))?;
-    let address = server.address()?;
-    let app = App::new(Settings::of(config, address.port())?)?;
-    if let Some(url) = &config.smtp {
-        let relay = app.outbox.relay_to(url);
-        relay.map_err(|error| format!("--smtp: {error}"))?;
-    }
-    control::begin(&app, config.data.as_deref()).await?;
+async fn run(serve: Serve) -> Result<(), Box<dyn Error>> {
+    logging::start(serve.log, serve.log_format);
+    let prepared = Builder::of(serve.with_environment()?).prepare().await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let address = prepared.address();
     writeln!(std::io::stdout(), "cognitwin listening on http://{address}")?;
-    serve(server, app, tls, async {
+    let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
-    .await;
+    };
+    prepared.serve(stop).await;
     Ok(())
 }

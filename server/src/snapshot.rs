@@ -324,7 +324,10 @@ pub(crate) fn keep_clock(app: &App) {
 
 /// Takes over what a folder keeps, and keeps there all that changes from now on. Whether there was
 /// anything in it.
-pub async fn open(app: &Arc<App>, folder: &Path) -> Result<bool, Box<dyn std::error::Error>> {
+pub async fn open(
+    app: &Arc<App>,
+    folder: &Path,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
     let restoring = Restoring::beside(&app.store);
     let mut server = ServerState::default();
     let mut is_new = true;
@@ -361,7 +364,7 @@ pub(crate) async fn succeed(app: &App, seeded: &App, extent: Extent<'_>) -> Resu
         }
     }
     if extent == Extent::All {
-        app.clock.reset();
+        app.clock.restore(app.settings.clock.unwrap_or_default());
     }
     // Where a seed is a snapshot, it brings keys.
     if let (None, Some(key)) = (app.identity_key(), seeded.identity_key()) {

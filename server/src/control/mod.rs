@@ -24,7 +24,7 @@ use crate::context::Origin;
 use crate::http::json_response;
 use crate::snapshot;
 
-pub use self::state::begin;
+pub use self::state::{begin, reset_all};
 
 /// Where a request may bring the whole state.
 pub(crate) const SNAPSHOT_PATH: &str = "/_cognitwin/snapshot";

@@ -1,6 +1,5 @@
 //! The whole state: forgotten and seeded again, written out, and replaced.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,20 +15,23 @@ use crate::seed::{self, SeedError};
 use crate::snapshot::{self, Snapshot};
 use crate::store::Extent;
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// The server as its folder and its seeds want it. What a folder keeps stays as it is: seeds only add to
 /// it.
-pub async fn begin(app: &Arc<App>, data: Option<&std::path::Path>) -> Result<(), Box<dyn Error>> {
+pub async fn begin(app: &Arc<App>, data: Option<&std::path::Path>) -> Result<(), Failure> {
     let is_known = match data {
         Some(folder) => snapshot::open(app, folder).await?,
         None => false,
     };
     if is_known {
-        for path in &app.settings.seed {
-            seed::apply(app, path)?;
+        if let Some(clock) = app.settings.clock {
+            app.clock.restore(clock);
         }
+        seed::apply(app, &app.settings.seed)?;
         snapshot::keep_server(app).await?;
     } else if !app.settings.seed.is_empty() {
-        let seeded = seeded(app, Clock::system())?;
+        let seeded = seeded(app, first_clock(app))?;
         snapshot::succeed(app, &seeded, Extent::All).await?;
     }
     app.store.journal().settled().await?;
@@ -39,10 +41,13 @@ pub async fn begin(app: &Arc<App>, data: Option<&std::path::Path>) -> Result<(),
 /// A server as the seeds make it.
 fn seeded(app: &App, clock: Clock) -> Result<Arc<App>, SeedError> {
     let seeded = app.successor(clock);
-    for path in &app.settings.seed {
-        seed::apply(&seeded, path)?;
-    }
+    seed::apply(&seeded, &seeded.settings.seed)?;
     Ok(seeded)
+}
+
+/// As it stands at the start.
+fn first_clock(app: &App) -> Clock {
+    Clock::of(app.settings.clock.unwrap_or_default())
 }
 
 /// Which part of the state a query names.
@@ -99,7 +104,7 @@ pub(super) async fn reset(app: &Arc<App>, query: &str) -> Answer {
         }
     }
     let clock = match part.extent() {
-        Extent::All => Clock::system(),
+        Extent::All => first_clock(app),
         _ => Clock::like(&app.clock),
     };
     let maker = app.clone();
@@ -137,6 +142,14 @@ fn forget_calls(app: &App, part: Part) {
         account: part.account,
         ..Filter::default()
     });
+}
+
+/// The same, whole, for whoever has no request.
+pub async fn reset_all(app: &Arc<App>) -> Result<(), Failure> {
+    if let Err((_, problem)) = reset(app, "").await {
+        return Err(problem.into());
+    }
+    Ok(app.store.journal().settled().await?)
 }
 
 /// A pool that no seed knows stays, without its users, its groups and their messages.

@@ -11,5 +11,5 @@ mod uploads;
 pub use healthcheck::healthcheck;
 pub(crate) use routes::json_response;
 pub use routes::{Body, Peer, respond};
-pub use server::{Server, serve};
+pub use server::{Listener, serve};
 pub use tls::Tls;

@@ -18,24 +18,20 @@ const MOST_CONNECTIONS: usize = 10_000;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A bound socket: the port is known before anything is served.
-pub struct Server {
-    listener: TcpListener,
-}
+pub struct Listener(TcpListener);
 
-impl Server {
+impl Listener {
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        Ok(Self {
-            listener: TcpListener::bind(address).await?,
-        })
+        Ok(Self(TcpListener::bind(address).await?))
     }
 
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.0.local_addr()
     }
 }
 
 /// Serves until `stop` is ready.
-pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: Listener, app: Arc<App>, tls: Tls, stop: impl Future<Output = ()>) {
     let shared = Arc::new(Shared {
         app,
         tls,
@@ -50,7 +46,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&server.listener, &places) => accepted,
+            accepted = accept(&listener.0, &places) => accepted,
         };
         match accepted {
             Ok((stream, place)) => {
@@ -68,7 +64,7 @@ pub async fn serve(server: Server, app: Arc<App>, tls: Tls, stop: impl Future<Ou
             }
         }
     }
-    drop((server, stopping));
+    drop((listener, stopping));
     let _ = told_to_stop.send(true);
     shared.app.invokers.stop();
     let finish = async {

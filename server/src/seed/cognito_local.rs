@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
 use super::users::{self, Passwords};
-use super::{Problem, SeedError, document, read, settings, user_pools, with_line};
+use super::{Problem, SeedError, Source, document, read, settings, user_pools, with_line};
 use crate::app::App;
 use crate::errors;
 
@@ -76,7 +76,7 @@ fn step(file: &Path, apply: impl FnOnce(Fields) -> Result<(), Problem>) -> Resul
         .and_then(apply);
     applied.map_err(|problem| SeedError {
         file: file.to_owned(),
-        problem: with_line(problem, file),
+        problem: with_line(problem, &Source::File(file)),
     })
 }
 

@@ -12,6 +12,7 @@ mod template;
 mod user_pools;
 mod users;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
@@ -26,7 +27,7 @@ use self::document::Document;
 use self::fields::Fields;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{Place, SeedParameters, Settings};
+use crate::config::{Place, Seed, SeedParameters, Settings};
 use crate::random::Random;
 use crate::snapshot::{self, Snapshot};
 
@@ -90,9 +91,26 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Applies seeds, one after another.
+pub fn apply(app: &Arc<App>, seeds: &[Seed]) -> Result<(), SeedError> {
+    for seed in seeds {
+        match seed {
+            Seed::Path(path) => apply_path(app, path)?,
+            Seed::Text(text) => {
+                let source = Source::Text(text);
+                apply_document_of(app, &source).map_err(|problem| SeedError {
+                    file: source.name().to_owned(),
+                    problem,
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Applies a file, or the files of a folder in the order of their names: `.yaml`, `.yml`, `.json`,
 /// `.jsonl`; of what `cdk synth` wrote, the templates; of cognito-local's folder, all of it.
-pub fn apply(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
+fn apply_path(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
     let in_file = |file: &Path| {
         let file = file.to_owned();
         move |problem| SeedError { file, problem }
@@ -104,7 +122,7 @@ pub fn apply(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
         let applied = if extension(&file) == "jsonl" {
             users::apply_lines(app, &file)
         } else {
-            apply_file(app, &file)
+            apply_document_of(app, &Source::File(&file))
         };
         applied.map_err(in_file(&file))?;
     }
@@ -128,7 +146,7 @@ pub fn check(paths: &[PathBuf], place: &Place, parameters: &SeedParameters) -> E
     match result {
         Ok(app) => {
             for path in paths {
-                if let Err(error) = apply(&app, path) {
+                if let Err(error) = apply_path(&app, path) {
                     refuse(&error);
                 }
             }
@@ -169,8 +187,31 @@ fn read(file: &Path) -> Result<String, Problem> {
     fs::read_to_string(file).map_err(|error| Problem::at("", error))
 }
 
-fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
-    let text = read(file)?;
+/// Where the text of a document is.
+enum Source<'s> {
+    File(&'s Path),
+    Text(&'s str),
+}
+
+impl Source<'_> {
+    /// By which its problems, and the stack of its template, are told from others.
+    fn name(&self) -> &Path {
+        match self {
+            Self::File(file) => file,
+            Self::Text(_) => Path::new("seed"),
+        }
+    }
+
+    fn read(&self) -> Result<Cow<'_, str>, Problem> {
+        match self {
+            Self::File(file) => read(file).map(Cow::Owned),
+            Self::Text(text) => Ok(Cow::Borrowed(text)),
+        }
+    }
+}
+
+fn apply_document_of(app: &App, source: &Source<'_>) -> Result<(), Problem> {
+    let text = source.read()?;
     if snapshot::is_one(&text) {
         return Snapshot::parse(app, text.as_bytes())
             .and_then(|snapshot| snapshot.merge(app))
@@ -178,15 +219,15 @@ fn apply_file(app: &App, file: &Path) -> Result<(), Problem> {
     }
     let document = document::parse(&text)?;
     drop(text);
-    apply_document(app, file, document).map_err(|problem| with_line(problem, file))
+    apply_document(app, source.name(), document).map_err(|problem| with_line(problem, source))
 }
 
 /// The text is read once more where something is wrong with it, and is in nobody's way where not.
-fn with_line(problem: Problem, file: &Path) -> Problem {
+fn with_line(problem: Problem, source: &Source<'_>) -> Problem {
     if problem.line.is_some() || problem.path.is_empty() {
         return problem;
     }
-    let text = read(file).unwrap_or_default();
+    let text = source.read().unwrap_or_default();
     Problem {
         line: document::line_of(&text, &problem.path),
         ..problem

@@ -8,7 +8,7 @@ use std::mem;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use aws_lc_rs::digest::{self, SHA256};
 use parking_lot::{Condvar, Mutex};
@@ -103,7 +103,7 @@ impl Disk {
         let (report, progress) = watch::channel(Progress::default());
         let writer = {
             let waiting = waiting.clone();
-            std::thread::Builder::new()
+            thread::Builder::new()
                 .name("disk".to_owned())
                 .spawn(move || write_all(&database, &waiting, &report))
                 .map_err(|error| unusable(&error))?
@@ -167,16 +167,27 @@ impl Drop for Disk {
     }
 }
 
-/// The library trusts pages whose damage it has not met yet; what it stumbles over is damage, too. Nothing
-/// else runs while a folder is opened, so nobody misses a report.
+/// The library trusts pages whose damage it has not met yet; what it stumbles over is damage, too. What
+/// other threads report meanwhile is reported: there may be other servers in the process, and one of them
+/// opens its folder at a time.
 fn without_panics<T>(
     folder: &Path,
     open: impl FnOnce() -> Result<T, FolderError>,
 ) -> Result<T, FolderError> {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock();
+    let report = Arc::new(panic::take_hook());
+    let (own, others) = (thread::current().id(), report.clone());
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() != own {
+            others(panic);
+        }
+    }));
     let opened = panic::catch_unwind(panic::AssertUnwindSafe(open));
-    panic::set_hook(report);
+    drop(panic::take_hook());
+    if let Some(report) = Arc::into_inner(report) {
+        panic::set_hook(report);
+    }
     opened.unwrap_or_else(|_| {
         let problem = "its pages do not fit together".to_owned();
         Err(FolderError::Damaged(folder.to_owned(), problem))
@@ -391,4 +402,46 @@ fn write(database: &Database, batches: Vec<Batch>) -> Result<(), redb::Error> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_another_thread_is_reported_while_a_folder_is_opened() {
+        let (report, reports) = mpsc::channel();
+        let former = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let _ = report.send(panic.payload_as_str().unwrap_or_default().to_owned());
+        }));
+        let folder = Path::new("folder");
+        let damaged = |problem: Result<(), FolderError>| problem.unwrap_err().to_string();
+        let opened = without_panics(folder, || {
+            let other = thread::spawn(|| panic!("another"));
+            assert!(other.join().is_err());
+            panic!("a page");
+        });
+        let others: Vec<_> = (0..8)
+            .map(|_| thread::spawn(move || without_panics(folder, || panic!("a page"))))
+            .collect();
+        for other in others {
+            assert_eq!(
+                damaged(other.join().unwrap()),
+                "folder: damaged: its pages do not fit together"
+            );
+        }
+        assert!(thread::spawn(|| panic!("afterwards")).join().is_err());
+        panic::set_hook(former);
+        assert_eq!(
+            damaged(opened),
+            "folder: damaged: its pages do not fit together"
+        );
+        let reports: Vec<String> = reports.iter().collect();
+        assert!(reports.contains(&"another".to_owned()));
+        assert!(reports.contains(&"afterwards".to_owned()));
+        assert!(!reports.contains(&"a page".to_owned()));
+    }
 }

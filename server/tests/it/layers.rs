@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From top to bottom. Modules of one layer may import each other.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["main"],
+    &["server", "builder"],
     &["http"],
     &[
         "control", "oauth", "pages", "sts", "kms", "seed", "aws_json",

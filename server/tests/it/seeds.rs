@@ -39,7 +39,7 @@ fn fixture(name: &str) -> PathBuf {
 
 fn problem(file: &Path) -> String {
     let server = Server::new();
-    seed::apply(&server.app, file).unwrap_err().to_string()
+    server.apply(file).unwrap_err().to_string()
 }
 
 /// All that a caller sees of the pools of a region.
@@ -75,11 +75,11 @@ fn a_seed_that_is_applied_again_changes_nothing() {
         ("../demo.yaml", "us-west-2"),
     ] {
         let server = Server::new();
-        seed::apply(&server.app, &fixture(name)).unwrap();
+        server.apply(&fixture(name)).unwrap();
         let before = everything(&server, region);
         assert_ne!(before, json!([]), "{name}");
         server.advance(1000);
-        seed::apply(&server.app, &fixture(name)).unwrap();
+        server.apply(&fixture(name)).unwrap();
         assert_eq!(everything(&server, region), before, "{name}");
     }
 }
@@ -97,7 +97,7 @@ fn what_was_changed_since_stays_changed() {
          Properties: {UserPoolId: !Ref Pool, GroupName: !Ref G, Username: !Ref U}}\n",
     );
     let server = Server::new();
-    seed::apply(&server.app, &file).unwrap();
+    server.apply(&file).unwrap();
     let list = server.ok("ListUserPools", json!({"MaxResults": 60}));
     let id = &list["UserPools"][0]["Id"];
     let member = json!({"UserPoolId": id, "Username": "u", "GroupName": "g"});
@@ -107,7 +107,7 @@ fn what_was_changed_since_stays_changed() {
         json!({"UserPoolId": id, "MfaConfiguration": "OFF"}),
     );
     let before = everything(&server, "us-east-1");
-    seed::apply(&server.app, &file).unwrap();
+    server.apply(&file).unwrap();
     assert_eq!(everything(&server, "us-east-1"), before);
     let group = json!({"UserPoolId": id, "GroupName": "g"});
     assert_eq!(server.ok("ListUsersInGroup", group)["Users"], json!([]));
@@ -122,7 +122,7 @@ fn parameters_come_from_the_command_line() {
         ("AWS::Region".to_owned(), "eu-west-3".to_owned()),
     ];
     let server = Server::with(settings);
-    seed::apply(&server.app, &fixture("members.yaml")).unwrap();
+    server.apply(&fixture("members.yaml")).unwrap();
     let pools = &everything(&server, "eu-west-3");
     assert_eq!(pools[0][0]["UserPool"]["Name"], "members-prod");
 }
@@ -133,7 +133,7 @@ fn a_stack_is_named_after_its_file() {
     let text = "Resources: {Pool: {Type: AWS::Cognito::UserPool, Properties: {UserPoolName: !Ref 'AWS::StackName'}}}";
     let server = Server::new();
     for name in ["Web.template.json.yaml", "Web App_1.yaml", "Web.yaml"] {
-        seed::apply(&server.app, &folder.write(name, text)).unwrap();
+        server.apply(&folder.write(name, text)).unwrap();
     }
     let list = server.ok("ListUserPools", json!({"MaxResults": 60}));
     let names: Vec<_> = (list["UserPools"].as_array().unwrap().iter())
@@ -154,7 +154,7 @@ fn a_template_of_many_resources_is_ordered() {
     }
     text.push_str("  G0: {Type: X::Y::Z, DependsOn: Pool}\n");
     let server = Server::new();
-    seed::apply(&server.app, &folder.write("chain.yaml", &text)).unwrap();
+    server.apply(&folder.write("chain.yaml", &text)).unwrap();
     let circle = text.replace(
         "G0: {Type: X::Y::Z, DependsOn: Pool}",
         "G0: {Type: X::Y::Z, DependsOn: G2999}",
@@ -203,7 +203,9 @@ fn texts_that_double_are_bounded() {
     }
     text.push_str("Outputs: {A: {Value: !Ref F59}}\n");
     // Names that become too long are made up; nothing grows without an end.
-    seed::apply(&Server::new().app, &folder.write("doubling.yaml", &text)).unwrap();
+    Server::new()
+        .apply(&folder.write("doubling.yaml", &text))
+        .unwrap();
 
     let refs = vec!["!Ref P"; 3000].join(", ");
     let long = "x".repeat(100_000);

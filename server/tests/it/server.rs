@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use cognito_model::{Service, Timestamp};
 use cognitwin::app::App;
 use cognitwin::clock::Clock;
-use cognitwin::config::Settings;
+use cognitwin::config::{Seed, Settings};
 use cognitwin::http::{Body, Peer, respond};
 use cognitwin::random::Random;
 use cognitwin::seed;
@@ -281,13 +282,18 @@ impl Server {
         answer["AuthenticationResult"].clone()
     }
 
+    /// Applies a file or a folder.
+    pub fn apply(&self, path: &Path) -> Result<(), seed::SeedError> {
+        seed::apply(&self.app, &[Seed::Path(path.to_owned())])
+    }
+
     /// What only a seed can make, such as users who are disabled.
     pub fn seed(&self, name: &str, seed: Value) {
         let folder = std::env::temp_dir().join(format!("cognitwin-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("seed.json");
         write!(std::fs::File::create(&path).unwrap(), "{seed}").unwrap();
-        let applied = seed::apply(&self.app, &path);
+        let applied = self.apply(&path);
         std::fs::remove_dir_all(&folder).unwrap();
         applied.unwrap();
     }

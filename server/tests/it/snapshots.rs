@@ -443,7 +443,7 @@ fn seeded(name: &str) -> (Server, std::path::PathBuf) {
     ]});
     std::fs::write(&path, seed.to_string()).unwrap();
     let server = Server::with(cognitwin::config::Settings {
-        seed: vec![path.clone()],
+        seed: vec![cognitwin::config::Seed::Path(path.clone())],
         ..settings()
     });
     server
