@@ -68,7 +68,9 @@ export class World {
         ...user,
         MessageAction: "SUPPRESS",
         TemporaryPassword: isTemporary ? password : undefined,
-        UserAttributes: Object.entries(own).map(([Name, Value]) => ({ Name, Value })),
+        UserAttributes: Object.entries(own)
+          .filter(([, Value]) => Value !== null)
+          .map(([Name, Value]) => ({ Name, Value })),
       }),
     );
     if (!isTemporary) {

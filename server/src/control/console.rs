@@ -15,7 +15,7 @@ use crate::delivery;
 const MOST_ROWS: usize = 50;
 
 const STYLE: &str = "\
-body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#222;background:#fff}\
+:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#222;background:#fff}\
 h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
@@ -41,7 +41,7 @@ pub(super) fn page(app: &App) -> Answer {
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>Cognitwin</title><style nonce=\"{nonce}\">{STYLE}</style></head><body>\
+         <link rel=\"icon\" href=\"data:,\"><title>Cognitwin</title><style nonce=\"{nonce}\">{STYLE}</style></head><body>\
          <h1>Cognitwin</h1><p class=\"muted\">Version {}, up {} s. <a href=\"/_cognitwin/\">Refresh</a></p>",
         env!("CARGO_PKG_VERSION"),
         app.started.elapsed().as_secs()
@@ -53,7 +53,7 @@ pub(super) fn page(app: &App) -> Answer {
     out.push_str("</body></html>\n");
     let mut response = text("text/html; charset=utf-8", out);
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::try_from(policy) {
@@ -171,7 +171,10 @@ fn number(value: &Value) -> String {
 
 /// Cells are HTML.
 fn table(out: &mut String, heading: &str, names: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    let _ = write!(out, "<h2>{heading}</h2><div class=\"wide\"><table><tr>");
+    let _ = write!(
+        out,
+        "<h2>{heading}</h2><div class=\"wide\" tabindex=\"0\"><table><tr>"
+    );
     for name in names {
         let _ = write!(out, "<th>{name}</th>");
     }
