@@ -10,12 +10,14 @@ import pytest
 from domain import CALLBACK, LOGOUT, PASSWORD, Browser
 
 ADDRESSES = ["/oauth2/authorize", "/authorize", "/login", "/logout", "/error", "/oauth2/token", "/oauth2/userInfo",
-             "/oauth2/revoke", "/oauth2/idpresponse", "/saml2/idpresponse", "/saml2/logout"]  # fmt: skip
+             "/oauth2/revoke", "/oauth2/idpresponse", "/saml2/idpresponse", "/saml2/logout", "/signup", "/confirm",
+             "/confirmUser", "/resendcode", "/forgotPassword", "/confirmForgotPassword"]  # fmt: skip
 NAMES = ["client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "logout_uri",
          "code_challenge_method", "prompt", "max_age", "login_hint", "lang", "identity_provider", "idp_identifier",
          "resource", "acr_values", "error", "grant_type", "code", "code_verifier", "refresh_token", "client_secret",
          "token", "username", "password", "_csrf", "challenge", "authentication_code", "answer", "new_password",
-         "aws_client_metadata", "subject_token", "subject_token_type"]  # fmt: skip
+         "confirm_password", "aws_client_metadata", "subject_token", "subject_token_type", "destination",
+         "deliveryMedium", "requiredAttributes[email]", "user_name", "confirmation_code"]  # fmt: skip
 ODD = [
     "", " ", "\0", "%00", "\r\nLocation: https://evil.example", "https://evil.example", "//evil.example", "/\\evil.example",
     "javascript:alert(1)", "<script>alert(1)</script>", "'\"><img src=x onerror=alert(1)>", "{{7*7}}", "{% raw %}",

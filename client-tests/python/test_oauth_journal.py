@@ -15,6 +15,12 @@ ENDPOINTS = {
     "Revoke": "/oauth2/revoke",
     "Register": "/oauth2/register",
     "IdpResponse": "/oauth2/idpresponse",
+    "Signup": "/signup",
+    "Confirm": "/confirm",
+    "ConfirmUser": "/confirmUser",
+    "ResendCode": "/resendcode",
+    "ForgotPassword": "/forgotPassword",
+    "ConfirmForgotPassword": "/confirmForgotPassword",
 }
 
 

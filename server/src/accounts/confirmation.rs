@@ -32,12 +32,12 @@ pub async fn confirm_sign_up(
             None => Ok(None),
         }
     })?;
-    confirm_by_link(cx, pool, request).await?;
+    confirm_on_page(cx, pool, request).await?;
     Ok(session)
 }
 
-/// As [`confirm_sign_up`], where the link in an email is all there is: it carries no secret hash.
-pub async fn confirm_by_link(
+/// As [`confirm_sign_up`], on a page: neither the link in an email nor a form carries a secret hash.
+pub async fn confirm_on_page(
     cx: &Context,
     pool: &Pool,
     request: &ConfirmSignUpRequest,

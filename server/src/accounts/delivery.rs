@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_model::idp::{CodeDeliveryDetailsType, DefaultEmailOptionType, DeliveryMediumType};
+use cognito_model::idp::{CodeDeliveryDetailsType, DeliveryMediumType};
 use serde_json::{Value, json};
 
 use super::Delivery;
@@ -148,12 +148,9 @@ impl Letter<'_> {
     }
 
     fn link(&self, cx: &Context, medium: Medium) -> Option<String> {
-        let template = self.pool.description.verification_message_template.as_ref();
         let wants_link = medium == Medium::Email
             && matches!(self.occasion, Occasion::SignUp | Occasion::ResendCode)
-            && template.is_some_and(|it| {
-                it.default_email_option == Some(DefaultEmailOptionType::ConfirmWithLink)
-            });
+            && self.pool.sends_links();
         let client = self.client.filter(|_| wants_link)?;
         Some(confirmation_link(cx, client, self.user, self.code))
     }

@@ -23,7 +23,7 @@ pub use attributes::{
     update_as_user, verify_attribute,
 };
 pub use confirmation::{
-    confirm_as_administrator, confirm_by_link, confirm_sign_up, resend_confirmation_code,
+    confirm_as_administrator, confirm_on_page, confirm_sign_up, resend_confirmation_code,
 };
 pub(crate) use confirmation::{looks_like, simulated};
 use delivery::HandOver;

@@ -4,13 +4,15 @@
 
 use cognito_model::idp::ChallengeNameType;
 
+use super::challenge::next;
 use super::issue::{Draft, begin_session};
+use super::session::{Expected, Session};
 use super::step::{Scene, Step, take};
-use super::step_up::{self, Wanted};
+use super::step_up::{self, Method, Wanted};
 use super::token_generation::Occasion;
-use super::{Outcome, Progress, Turn, migration, password};
+use super::{First, Outcome, Progress, Turn, migration, password};
 use crate::context::Context;
-use crate::errors::Result;
+use crate::errors::{self, Result};
 use crate::keys::{OAuthGrant, RefreshToken};
 use crate::store::{Pool, PoolState};
 use crate::triggers;
@@ -34,6 +36,42 @@ pub async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
             None => progress,
         };
         password::prove(scene, user, username, given, progress)
+    })
+    .await
+}
+
+/// What lets the browser in that has just signed up, once the user is confirmed: the password was chosen
+/// there. Good once, and for so many seconds.
+pub fn ticket_of_sign_up(
+    cx: &Context,
+    pool: &Pool,
+    client_id: &str,
+    sub: &str,
+    seconds: i64,
+) -> Result<String> {
+    let progress = Progress {
+        event_id: cx.app.random.uuid(),
+        ..Progress::default()
+    };
+    let progress = progress.proved(First::Password).by(Method::Password);
+    let session = Session::of_sign_up_on_page(cx, (pool, client_id), sub, seconds, progress);
+    session.seal(cx)
+}
+
+/// The first sign-in, with the ticket of the sign-up. A level of authentication that is asked for is not
+/// reached by it, so whoever wants one is asked anew by the app.
+pub async fn begin_after_sign_up(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    let session = Session::open(turn, ChallengeNameType::SelectChallenge)?;
+    if session.expected != Expected::FirstSignIn {
+        return Err(errors::invalid_session());
+    }
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::invalid_session)?;
+        session.check_user(user)?;
+        password::check_status(user)?;
+        session.spend(user, turn.cx);
+        next(scene, user, &session.progress)
     })
     .await
 }

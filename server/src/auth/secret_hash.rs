@@ -54,6 +54,14 @@ pub(super) fn check_secret(client: &Client, secret: Option<&str>) -> Result<()> 
     }
 }
 
+/// The hash that a page shows in the client's place: it is the server's own.
+pub fn of_page(client: &Client, username: &str) -> Option<String> {
+    let secret = client.secrets.first()?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.value.as_bytes());
+    let message = format!("{username}{}", client.id());
+    Some(STANDARD.encode(hmac::sign(&key, message.as_bytes())))
+}
+
 /// Any of the client's secrets may have made it. In constant time.
 pub(super) fn check(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
     check_presence(client, hash)?;
@@ -97,6 +105,8 @@ mod tests {
         };
         let hash = "Frcgik1I5BO69D5/Ross3o24gt8azq0ruP8sN9b3zg8=";
         assert!(check(&client, "alice", Some(hash)).is_ok());
+        let own = of_page(&client, "bob");
+        assert!(check(&client, "bob", own.as_deref()).is_ok());
         let message = |result: Result<()>| result.unwrap_err().message().unwrap().to_owned();
         assert_eq!(
             message(check(&client, "bob", Some(hash))),
@@ -115,6 +125,7 @@ mod tests {
             ..client
         };
         assert!(check(&public, "alice", None).is_ok());
+        assert_eq!(of_page(&public, "alice"), None);
         assert_eq!(
             message(check(&public, "alice", Some(hash))),
             format!("Client {id} is not configured for secret but secret was received")

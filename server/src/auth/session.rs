@@ -109,6 +109,28 @@ impl Session {
         }
     }
 
+    /// The same on the pages, where the user has proved something already.
+    pub(super) fn of_sign_up_on_page(
+        cx: &Context,
+        (pool, client_id): (&Pool, &str),
+        sub: &str,
+        seconds: i64,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            id: cx.app.random.uuid(),
+            user_pool_id: pool.id().to_owned(),
+            client_id: client_id.to_owned(),
+            by_administrator: false,
+            on_page: true,
+            sub: sub.to_owned(),
+            challenge: ChallengeNameType::SelectChallenge,
+            expires: cx.now.as_millis() + seconds * 1000,
+            progress,
+            expected: Expected::FirstSignIn,
+        }
+    }
+
     #[must_use]
     pub(super) fn expecting(mut self, expected: Expected) -> Self {
         self.expected = expected;

@@ -17,16 +17,22 @@ const MOST_TEXT: usize = 1024;
 const LONGEST_DELAY_MS: u64 = 60_000;
 
 /// Operations that no model of ours has.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 19] = [
     ("kms", "Decrypt"),
     ("kms", "GenerateDataKey"),
     ("oauth", "Authorize"),
+    ("oauth", "Confirm"),
+    ("oauth", "ConfirmForgotPassword"),
+    ("oauth", "ConfirmUser"),
     ("oauth", "Error"),
+    ("oauth", "ForgotPassword"),
     ("oauth", "IdpResponse"),
     ("oauth", "Login"),
     ("oauth", "Logout"),
     ("oauth", "Register"),
+    ("oauth", "ResendCode"),
     ("oauth", "Revoke"),
+    ("oauth", "Signup"),
     ("oauth", "Token"),
     ("oauth", "UserInfo"),
     ("sts", "AssumeRoleWithWebIdentity"),

@@ -28,7 +28,13 @@ const IDENTIFIERS: [&str; 6] = [
 ];
 
 /// Fields of forms alone: what goes on with a sign-in, and what a user is asked for on a page.
-const FIELDS: [&str; 4] = ["_csrf", "challenge", "email", "id_token_hint"];
+const FIELDS: [&str; 5] = [
+    "_csrf",
+    "challenge",
+    "destination",
+    "email",
+    "id_token_hint",
+];
 
 /// How the names of secrets end, in small letters and without lines.
 const ENDINGS: [&str; 22] = [
@@ -267,13 +273,14 @@ mod tests {
             form(
                 b"_csrf=1&challenge=c&username=a&new_password=p&requiredAttributes%5Bname%5D=n&email=e&code_verifier=v\
                 &client_secret=s&refresh_token=r&subject_token=t&subject_token_type=u&authentication_code=1\
-                &id_token_hint=i&state=s&code_challenge=p&token_type_hint=h"
+                &id_token_hint=i&state=s&destination=d&confirmation_code=1&confirm_password=p&code_challenge=p&token_type_hint=h"
             ),
             json!({
                 "_csrf": MASK, "challenge": MASK, "username": "a", "new_password": MASK,
                 "requiredAttributes[name]": MASK, "email": MASK, "code_verifier": MASK, "client_secret": MASK,
                 "refresh_token": MASK, "subject_token": MASK, "subject_token_type": "u", "authentication_code": MASK,
-                "id_token_hint": MASK, "state": "s", "code_challenge": "p", "token_type_hint": "h",
+                "id_token_hint": MASK, "state": "s", "destination": MASK, "confirmation_code": MASK, "confirm_password": MASK,
+                "code_challenge": "p", "token_type_hint": "h",
             })
         );
         assert_eq!(

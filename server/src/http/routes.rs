@@ -17,7 +17,7 @@ use crate::aws_json::{self, Exchange, Failure};
 use crate::calls::{Call, Injected, Payload, Target};
 use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
-use crate::context::{Context, Origin};
+use crate::context::Origin;
 use crate::control;
 use crate::identity::openid_token;
 use crate::oauth::{self, Endpoint};
@@ -135,10 +135,6 @@ async fn route(
             oauth::answer(app, endpoint, head, origin, &body).await
         }
         (&Method::GET | &Method::HEAD, "/health") => plain(control::health(&app)),
-        (&Method::GET, "/confirmUser") => {
-            let cx = Context::anonymous(app, origin);
-            plain(pages::confirm_user(&cx, query).await)
-        }
         (&Method::PUT, path) if path.starts_with(UPLOAD_PATH) => {
             let place = &path[UPLOAD_PATH.len()..];
             plain(uploads::receive(&app, place, query, &head.headers, body))

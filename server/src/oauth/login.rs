@@ -14,7 +14,7 @@ use super::completion::complete;
 use super::cookies::CSRF;
 use super::page::words;
 use super::request::AuthorizationRequest;
-use super::{Call, error, reply, session};
+use super::{Call, confirm, error, forgot_password, reply, session, sign_up};
 use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
 use crate::errors::{self, ApiError, oauth};
 use crate::pages;
@@ -73,7 +73,15 @@ async fn begin(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Response<
     let turn = turn(call, request, &parameters, None);
     match auth::begin_on_page(&turn).await {
         Ok(outcome) => go(call, request, username, outcome).await,
-        Err(error) => sign_in_page(call, request, username, Some(&words(&error))),
+        Err(error) => match error.code() {
+            ErrorCode::UserNotConfirmedException => {
+                confirm::unconfirmed(call, request, username, &error)
+            }
+            ErrorCode::PasswordResetRequiredException => {
+                forgot_password::page(call, request, username, Some(&words(&error)))
+            }
+            _ => sign_in_page(call, request, username, Some(&words(&error))),
+        },
     }
 }
 
@@ -132,7 +140,7 @@ async fn go_on(
     }
 }
 
-async fn go(
+pub(super) async fn go(
     call: &Call<'_>,
     request: &AuthorizationRequest<'_>,
     username: &str,
@@ -175,12 +183,12 @@ async fn go(
     }
 }
 
-fn parameters<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+pub(super) fn parameters<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
     owned.into_iter().collect()
 }
 
-fn turn<'t>(
+pub(super) fn turn<'t>(
     call: &'t Call<'_>,
     request: &'t AuthorizationRequest<'_>,
     parameters: &'t BTreeMap<String, String>,
@@ -230,7 +238,7 @@ fn factors(pending: &Pending, parameter: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn sign_in_page(
+pub(super) fn sign_in_page(
     call: &Call<'_>,
     request: &AuthorizationRequest<'_>,
     username: &str,
@@ -239,7 +247,12 @@ fn sign_in_page(
     let form = call.page_form("/login", "", error);
     reply::page(
         StatusCode::OK,
-        pages::sign_in(&form, username, request.has_local_users),
+        pages::sign_in(
+            &form,
+            username,
+            request.has_local_users,
+            sign_up::can_sign_up(request),
+        ),
     )
 }
 

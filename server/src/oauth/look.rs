@@ -26,7 +26,7 @@ impl Call<'_> {
     }
 
     /// Asked for by `lang`, now or earlier.
-    fn language(&self) -> &'static str {
+    pub(super) fn language(&self) -> &'static str {
         let known = |asked: Option<&str>| LANGUAGES.into_iter().find(|it| Some(*it) == asked);
         known(self.query.get("lang"))
             .or_else(|| known(self.cookies.get(LANGUAGE)))

@@ -6,8 +6,12 @@ mod client;
 mod client_credentials;
 mod code;
 mod completion;
+mod confirm;
+mod confirm_user;
 mod cookies;
+mod errand;
 mod error;
+mod forgot_password;
 mod idp_response;
 mod login;
 mod logout;
@@ -21,6 +25,7 @@ mod reply;
 mod request;
 mod revoke;
 mod session;
+mod sign_up;
 mod token;
 mod token_exchange;
 mod user_info;
@@ -56,6 +61,12 @@ pub(crate) enum Endpoint {
     Revoke,
     Register,
     IdpResponse,
+    Signup,
+    Confirm,
+    ConfirmUser,
+    ResendCode,
+    ForgotPassword,
+    ConfirmForgotPassword,
 }
 
 impl Endpoint {
@@ -70,6 +81,13 @@ impl Endpoint {
             "/oauth2/userInfo" => Self::UserInfo,
             "/oauth2/revoke" => Self::Revoke,
             "/oauth2/register" => Self::Register,
+            "/signup" => Self::Signup,
+            "/confirm" => Self::Confirm,
+            "/confirmUser" | "/confirmUser/" => Self::ConfirmUser,
+            "/resendcode" => Self::ResendCode,
+            "/forgotPassword" => Self::ForgotPassword,
+            // The second is how AWS's documentation writes it.
+            "/confirmForgotPassword" | "/confirmforgotPassword" => Self::ConfirmForgotPassword,
             "/oauth2/idpresponse" | "/saml2/idpresponse" | "/saml2/logout" => Self::IdpResponse,
             _ => return None,
         })
@@ -91,6 +109,12 @@ impl Endpoint {
             Self::Revoke => "Revoke",
             Self::Register => "Register",
             Self::IdpResponse => "IdpResponse",
+            Self::Signup => "Signup",
+            Self::Confirm => "Confirm",
+            Self::ConfirmUser => "ConfirmUser",
+            Self::ResendCode => "ResendCode",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::ConfirmForgotPassword => "ConfirmForgotPassword",
         }
     }
 }
@@ -228,6 +252,16 @@ async fn reach(
         Endpoint::Revoke if is_post && is_form => revoke::answer(call),
         Endpoint::Register if is_post => register::answer(call, body),
         Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call),
+        Endpoint::Signup if is_get => sign_up::show(call),
+        Endpoint::Signup if is_post => sign_up::submit(call).await,
+        Endpoint::Confirm if is_get => confirm::show(call),
+        Endpoint::Confirm if is_post => confirm::submit(call).await,
+        Endpoint::ConfirmUser if is_get => confirm_user::answer(call).await,
+        Endpoint::ResendCode if is_post => confirm::resend(call).await,
+        Endpoint::ForgotPassword if is_get => forgot_password::show(call),
+        Endpoint::ForgotPassword if is_post => forgot_password::submit(call).await,
+        Endpoint::ConfirmForgotPassword if is_get => forgot_password::show_reset(call),
+        Endpoint::ConfirmForgotPassword if is_post => forgot_password::reset(call).await,
         _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

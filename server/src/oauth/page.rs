@@ -7,10 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use cognito_model::Timestamp;
 use http::Response;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::cookies::{CSRF, PAGE_DATA};
+use super::errand::Errand;
 use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply};
 use crate::errors::{ApiError, oauth};
@@ -18,7 +19,14 @@ use crate::pages::Form;
 
 const SHOWN: &[u8] = b"page data";
 /// From the page to the answer (documented: five minutes).
-const LIFE_MILLIS: i64 = 5 * 60 * 1000;
+pub(super) const LIFE_SECONDS: i64 = 5 * 60;
+
+/// What the cookie `page-data` keeps.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PageData {
+    shown: Timestamp,
+    pub(super) errand: Option<Errand>,
+}
 
 impl Call<'_> {
     /// What the app asked for, as the address of a page carries it on.
@@ -40,10 +48,20 @@ impl Call<'_> {
 
     /// A first page: from now on the browser has its time.
     pub(super) fn begin_page(&self, response: &mut Response<Bytes>) {
-        if let Some(shown) = self.seal(SHOWN, &self.cx.now) {
-            reply::set_cookie(response, &self.cookie(PAGE_DATA, &shown));
-        }
+        let errand = self.page_data().and_then(|it| it.errand);
+        self.keep_page_data(response, errand);
         self.keep_language(response);
+    }
+
+    pub(super) fn keep_page_data(&self, response: &mut Response<Bytes>, errand: Option<Errand>) {
+        let shown = self.cx.now;
+        if let Some(data) = self.seal(SHOWN, &PageData { shown, errand }) {
+            reply::set_cookie(response, &self.cookie(PAGE_DATA, &data));
+        }
+    }
+
+    pub(super) fn page_data(&self) -> Option<PageData> {
+        self.open(SHOWN, self.cookies.get(PAGE_DATA)?)
     }
 
     /// A form that goes to this path; `carries` is what it brings back, sealed.
@@ -88,9 +106,9 @@ impl Call<'_> {
     }
 
     fn took_too_long(&self) -> bool {
-        let shown = self.cookies.get(PAGE_DATA);
-        let shown: Option<Timestamp> = shown.and_then(|it| self.open(SHOWN, it));
-        shown.is_some_and(|shown| self.cx.now.as_millis() >= shown.as_millis() + LIFE_MILLIS)
+        let now = self.cx.now.as_millis();
+        let data = self.page_data();
+        data.is_some_and(|data| now >= data.shown.as_millis() + LIFE_SECONDS * 1000)
     }
 }
 

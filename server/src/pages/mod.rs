@@ -1,18 +1,15 @@
 //! Pages for people with a browser: what they look like. What they are for is decided by `oauth/`. One
 //! template a page in `templates/`, all of them in `base.html`; askama escapes whatever is put in.
 
-mod confirm_user;
+mod accounts;
 mod frame;
 mod languages;
 mod logo;
 
 use askama::Template;
-use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderValue, Response, StatusCode};
 
 use self::frame::{autocomplete, field_type};
-pub(crate) use confirm_user::confirm_user;
+pub(crate) use accounts::{Name, Recipient, confirm, forgot_password, reset_password, sign_up};
 pub(crate) use frame::{Frame, Look};
 pub(crate) use logo::logo;
 
@@ -41,14 +38,21 @@ struct SignIn<'a> {
     form: &'a Form<'a>,
     username: &'a str,
     has_local_users: bool,
+    can_sign_up: bool,
 }
 
-pub(crate) fn sign_in(form: &Form<'_>, username: &str, has_local_users: bool) -> String {
+pub(crate) fn sign_in(
+    form: &Form<'_>,
+    username: &str,
+    has_local_users: bool,
+    can_sign_up: bool,
+) -> String {
     rendered(&SignIn {
         page: form.page,
         form,
         username,
         has_local_users,
+        can_sign_up,
     })
 }
 
@@ -144,19 +148,8 @@ struct Message<'a> {
 }
 
 /// A page that says one thing.
-fn say(page: &Frame, status: StatusCode, title: &str, text: &str) -> Response<Bytes> {
-    let page = rendered(&Message { page, title, text });
-    let mut response = Response::new(Bytes::from(page));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (CONTENT_TYPE, "text/html;charset=UTF-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, POLICY),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+pub(crate) fn message(page: &Frame, title: &str, text: &str) -> String {
+    rendered(&Message { page, title, text })
 }
 
 /// Writing to memory does not fail.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use cognito_model::Timestamp;
 use cognito_model::idp::{
-    AuthFactorType, CreateUserPoolRequest, DeletionProtectionType, EmailMfaConfigType,
-    LogConfigurationType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType,
-    SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType, UpdateUserPoolRequest,
-    UserPoolDescriptionType, UserPoolMfaType, UserPoolTierType, UserPoolType,
-    UserSessionTrackingType, UserVerificationType, WebAuthnConfigurationType,
+    AuthFactorType, CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType,
+    EmailMfaConfigType, LogConfigurationType, PasswordPolicyType, RiskConfigurationType,
+    SchemaAttributeType, SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType,
+    UpdateUserPoolRequest, UserPoolDescriptionType, UserPoolMfaType, UserPoolTierType,
+    UserPoolType, UserSessionTrackingType, UserVerificationType, WebAuthnConfigurationType,
     WebAuthnFactorConfigurationType,
 };
 use serde::{Deserialize, Serialize};
@@ -357,6 +357,14 @@ impl UserPool {
     pub fn only_administrators_create_users(&self) -> bool {
         let config = self.description.admin_create_user_config.as_ref();
         config.is_some_and(|config| config.allow_admin_create_user_only == Some(true))
+    }
+
+    /// Whether emails to confirm a sign-up have a link, not a code.
+    pub fn sends_links(&self) -> bool {
+        let template = self.description.verification_message_template.as_ref();
+        template.is_some_and(|it| {
+            it.default_email_option == Some(DefaultEmailOptionType::ConfirmWithLink)
+        })
     }
 
     /// Whether users may be created without a password: one-time codes sign them in.

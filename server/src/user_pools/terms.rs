@@ -52,6 +52,37 @@ impl Terms {
         self.description.client_id == client_id && self.description.terms_name == name
     }
 
+    /// Whether they are of this kind, `terms-of-use` or `privacy-policy`, with which their names begin.
+    pub fn is_about(&self, client_id: &str, kind: &str) -> bool {
+        let it = &self.description;
+        it.client_id == client_id && it.terms_name.starts_with(kind)
+    }
+
+    /// Where they are in a language of managed login, or else for everybody. Only what a browser may be sent
+    /// to: an address of the web.
+    pub fn link(&self, language: &str) -> Option<&str> {
+        let name = match language {
+            "de" => "cognito:german",
+            "en" => "cognito:english",
+            "es" => "cognito:spanish",
+            "fr" => "cognito:french",
+            "id" => "cognito:bahasa-indonesia",
+            "it" => "cognito:italian",
+            "ja" => "cognito:japanese",
+            "ko" => "cognito:korean",
+            "pt-BR" => "cognito:portuguese-brazil",
+            "zh-CN" => "cognito:chinese-simplified",
+            "zh-TW" => "cognito:chinese-traditional",
+            _ => "cognito:default",
+        };
+        let links = &self.description.links;
+        let link = links.get(name).or_else(|| links.get("cognito:default"))?;
+        let is_of_web = ["https://", "http://"]
+            .iter()
+            .any(|it| link.starts_with(it));
+        is_of_web.then_some(link)
+    }
+
     /// As ListTerms describes them.
     pub fn summary(&self) -> TermsDescriptionType {
         let it = &self.description;

@@ -1,6 +1,7 @@
 //! CreateTerms — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateTerms.html>
 //!
-//! Only stored until the sign-up page of managed login, which links to them, is there.
+//! The sign-up page of managed login links to them. Enforcement and TermsSource have one value each, and are only
+//! stored.
 
 use super::prelude::*;
 use crate::user_pools::Terms;
