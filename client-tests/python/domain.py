@@ -60,14 +60,17 @@ class Form(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.action, self.fields, self.ids = None, {}, {}
+        self.forms = 0
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         if tag == "form":
-            self.action = attrs["action"]
-            self.name = attrs["name"]
-        elif tag == "input":
+            self.forms += 1
+            if self.forms == 1:
+                self.action = attrs["action"]
+                self.name = attrs["name"]
+        elif tag == "input" and self.forms == 1:
             self.fields[attrs["name"]] = attrs.get("value", "")
             self.ids[attrs["name"]] = attrs.get("id")
 

@@ -157,8 +157,10 @@ def test_what_is_no_token_for_the_exchange(idp, public, pool, server, account):
         public.get_derived_token(**asked, Audiences=["a"], Resources=["orders"])
     with refused("ResourceNotFoundException", "Resource server nothing does not exist."):
         public.get_derived_token(**asked, Resources=["nothing"])
-    with refused("NotImplementedException", status=501):
+    with refused("ResourceNotFoundException", f"Identity provider Google for tenantId {pool} does not exist."):
         public.get_derived_token(**asked, SubjectTokenProviderName="Google")
+    with refused("NotImplementedException", status=501):
+        public.get_derived_token(**asked | {"SubjectTokenType": "SAML2"})
     # Whoever signs the request needs no secret, but a wrong one is none.
     assert public.get_derived_token(**{k: v for k, v in asked.items() if k != "ClientSecret"})["IssuedToken"]
     with refused("NotAuthorizedException", f"Unable to verify secret hash for client {service}"):

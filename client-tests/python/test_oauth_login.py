@@ -190,8 +190,8 @@ def test_a_client_of_other_providers_only_signs_nobody_in_by_password(oauth_app,
     assert "username" not in page.form.fields
     answer = browser.submit(page, username="alice", password=PASSWORD)
     assert answer.error == "Login option is not available. Please try another one"
-    # Nor by the session of a local user.
-    assert "/login?" in browser.get("/oauth2/authorize", **other.query()).location
+    # Nor by the session of a local user: there is one way only.
+    assert "/_cognitwin/idp/Google/" in browser.get("/oauth2/authorize", **other.query()).location
 
 
 def test_the_language_is_kept(app):

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use cognito_model::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use crate::calls::{Faults, Journal};
 use crate::changes::Kind;
@@ -15,6 +17,7 @@ use crate::keys::{IssuerKeys, KeyMaker, PoolKeys, RefreshTokenCipher, Sealer, Si
 use crate::random::Random;
 use crate::store::{Pool, Row, Store};
 use crate::triggers::Invokers;
+use crate::user_pools::Spent;
 
 pub struct App {
     pub settings: Settings,
@@ -29,6 +32,10 @@ pub struct App {
     pub(crate) identity_key: RwLock<Arc<OnceCell<Arc<SigningKey>>>>,
     /// Those of OpenID Connect providers elsewhere.
     pub(crate) issuer_keys: IssuerKeys,
+    /// The one that signs tokens of the providers that are built in, once somebody has needed it.
+    pub(crate) provider_key: OnceCell<Arc<SigningKey>>,
+    /// What a browser brings back from a provider, and what these providers give out, is good once.
+    pub(crate) spent: Mutex<Spent>,
     /// What the ids and secrets of the seeds are drawn from, so that a reset brings the same ones back.
     pub(crate) seed_draws: Mutex<Option<[u8; 32]>>,
     pub(crate) keys: Arc<KeyMaker>,
@@ -71,6 +78,8 @@ impl App {
             faults: Faults::default(),
             identity_key: RwLock::default(),
             issuer_keys: IssuerKeys::default(),
+            provider_key: OnceCell::new(),
+            spent: Mutex::default(),
             seed_draws: Mutex::default(),
             keys,
             refresh_tokens: RefreshTokenCipher::default(),
@@ -122,6 +131,25 @@ impl App {
             Ok(Arc::new(key))
         };
         cell.get_or_try_init(make).await.cloned()
+    }
+
+    /// The key of the providers that are built in.
+    pub(crate) async fn provider_key(&self) -> Result<&SigningKey> {
+        let make = async || SigningKey::new(self.keys.take().await?, &self.random).map(Arc::new);
+        self.provider_key
+            .get_or_try_init(make)
+            .await
+            .map(|it| &**it)
+    }
+
+    /// Whether something that is good once, and until then, is still good. It is not from then on.
+    pub(crate) fn spend(&self, id: Uuid, until: i64, now: Timestamp) -> bool {
+        let mut spent = self.spent.lock();
+        let is_good = !spent.contains(id, until);
+        if is_good {
+            spent.add(id, until, now);
+        }
+        is_good
     }
 
     /// The same, if somebody has needed it.

@@ -85,6 +85,7 @@ mod credentials;
 pub mod delivery;
 #[doc(hidden)]
 pub mod errors;
+mod federation;
 mod fetch;
 #[doc(hidden)]
 pub mod http;

@@ -169,7 +169,7 @@ impl Update<'_> {
 
 /// A name finds one user only.
 pub(crate) fn check_names(state: &PoolState, before: &User, after: &User) -> Result<()> {
-    for (attribute, value) in state.users().names_of(&after.attributes) {
+    for (attribute, value) in state.users().names_of_user(after) {
         if let Some(owner) = state.users().find(value)
             && owner.username != before.username
         {

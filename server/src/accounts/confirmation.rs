@@ -88,10 +88,10 @@ pub async fn confirm_on_page(
     confirmed.tell(cx, pool).await
 }
 
-pub(super) const CONFIRM_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
+pub(crate) const CONFIRM_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
 
 /// Who was confirmed, and how.
-pub(super) struct Confirmed<'a> {
+pub(crate) struct Confirmed<'a> {
     pub source: &'static str,
     /// An administrator has none.
     pub client_id: Option<&'a str>,
@@ -102,7 +102,7 @@ pub(super) struct Confirmed<'a> {
 impl Confirmed<'_> {
     /// Asks PostConfirmation, once the user is confirmed: a function that fails takes nothing of it back
     /// (captured: facts/triggers.md §4).
-    pub(super) async fn tell(&self, cx: &Context, pool: &Pool) -> Result<()> {
+    pub(crate) async fn tell(&self, cx: &Context, pool: &Pool) -> Result<()> {
         let event = pool.read(|state| {
             let settings = state.settings();
             triggers::function(settings, Trigger::PostConfirmation)?;

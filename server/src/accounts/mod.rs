@@ -22,6 +22,7 @@ pub use attributes::{
     change_password, delete_attributes, send_verification_code, update_as_administrator,
     update_as_user, verify_attribute,
 };
+pub(crate) use confirmation::{CONFIRM_SIGN_UP, Confirmed};
 pub use confirmation::{
     confirm_as_administrator, confirm_on_page, confirm_sign_up, resend_confirmation_code,
 };

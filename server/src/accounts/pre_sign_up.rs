@@ -75,6 +75,12 @@ impl Wishes {
             .map(|(name, _)| name)
     }
 
+    /// As [`Wishes::apply`], of a user whom a provider vouches for, and who is never to be confirmed.
+    pub(crate) fn apply_to_federated(self, user: &mut User) -> Result<()> {
+        let confirms = false;
+        Self { confirms, ..self }.apply(user)
+    }
+
     /// What is not there cannot be verified (documented; the wording is assumed).
     pub(crate) fn apply(self, user: &mut User) -> Result<()> {
         for attribute in self.verifies() {

@@ -113,20 +113,31 @@ async fn sign_client_token(
     })
 }
 
+/// The tokens of a request that other providers issued, checked.
+#[derive(Default)]
+pub struct Foreign {
+    pub subject: Option<Presented>,
+    pub actor: Option<Presented>,
+}
+
 /// A token for one service, with no more than the subject token and the client allow.
 pub async fn derived_token(
     cx: &Context,
     pool: &Pool,
     request: &GetDerivedTokenRequest,
+    foreign: Foreign,
 ) -> Result<GetDerivedTokenResponse> {
-    check_providers(request)?;
     let issued_type = request
         .requested_token_type
         .unwrap_or(IssuedTokenTypeIdentifierType::AccessToken);
     let target = target(request)?;
-    let subject = present(cx, pool, &request.subject_token, request.subject_token_type)?;
+    let subject = match foreign.subject {
+        Some(subject) => subject,
+        None => present(cx, pool, &request.subject_token, request.subject_token_type)?,
+    };
     let actor = match (&request.actor_token, request.actor_token_type) {
         (None, None) => None,
+        (Some(_), Some(_)) if foreign.actor.is_some() => foreign.actor,
         (Some(token), Some(kind)) => Some(present(cx, pool, token, kind)?),
         (Some(_), None) => return Err(errors::missing_parameter("ActorTokenType")),
         (None, Some(_)) => return Err(errors::missing_parameter("ActorToken")),
@@ -184,22 +195,6 @@ pub async fn derived_token(
         expires_in: i32::try_from(draft.expires_in).ok(),
         scopes: Some(draft.scopes),
     })
-}
-
-/// Tokens of other providers are for federation to check.
-fn check_providers(request: &GetDerivedTokenRequest) -> Result<()> {
-    let named = request
-        .subject_token_provider_name
-        .as_ref()
-        .or(request.actor_token_provider_name.as_ref());
-    let is_saml = request.subject_token_type == TokenTypeIdentifierType::Saml2
-        || request.actor_token_type == Some(TokenTypeIdentifierType::Saml2);
-    if named.is_some() || is_saml {
-        return Err(errors::not_implemented(
-            "GetDerivedToken for the token of another identity provider",
-        ));
-    }
-    Ok(())
 }
 
 /// The one service that the token is for.

@@ -40,7 +40,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use device::check_issued;
-pub use exchange::{client_credentials, client_token, derived_token};
+pub use exchange::{Foreign, client_credentials, client_token, derived_token};
 pub use hosted::{
     begin as begin_on_page, begin_after_sign_up as begin_after_sign_up_on_page, check_session,
     issue, ticket_of_sign_up,

@@ -241,13 +241,7 @@ pub(super) fn claims(pool: &UserPool, progress: &Progress) -> Option<(String, Ve
 }
 
 fn name_of(pool: &UserPool, level: u8) -> String {
-    let configured = pool.description.acr_configuration.as_ref();
-    configured
-        .and_then(|it| it.get(&format!("Level{level}")))
-        .map_or_else(
-            || format!("urn:cognito:loa:{level}"),
-            |it| it.acr_value.clone(),
-        )
+    pool.acr_name(level)
 }
 
 #[cfg(test)]

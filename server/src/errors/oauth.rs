@@ -115,10 +115,10 @@ pub fn provider_not_found(name: &str) -> OAuthError {
     ))
 }
 
-/// Of this server, until it knows federation.
-pub fn federation_not_implemented(name: &str) -> OAuthError {
+/// Of this server, until it knows SAML.
+pub fn saml_not_implemented(name: &str) -> OAuthError {
     bad_request("server_error").saying(format!(
-        "Sign-in through {name} is not implemented by Cognitwin yet"
+        "Sign-in through {name} is not implemented by Cognitwin yet: it is a SAML provider"
     ))
 }
 
@@ -246,5 +246,106 @@ pub const PASSWORDS_DIFFER: &str = "The passwords do not match.";
 /// Of this server: what a page of its own is still to be for.
 pub const SET_UP_ELSEWHERE: &str = "You have to set up a second factor, which these pages do not offer yet. Set it up through the API.";
 
-/// Of this server, until it knows federation.
-pub const NO_FEDERATION: &str = "Federated sign-in is not implemented by Cognitwin yet";
+/// Of this server, until it knows SAML.
+pub const NO_SAML: &str = "SAML is not implemented by Cognitwin yet";
+
+// ---- What other identity providers lead to: told to the app ----
+
+fn refused_by_provider(description: impl Into<String>) -> OAuthError {
+    bad_request("invalid_request").saying(description)
+}
+
+/// The provider's own refusal, in its words (documented: facts/oauth.md §13.1). A word that is not OAuth's is
+/// a part of the description (*assumed*).
+pub fn provider_refused(error: &str, description: Option<&str>) -> OAuthError {
+    const KNOWN: [&str; 12] = [
+        "access_denied",
+        "account_selection_required",
+        "consent_required",
+        "interaction_required",
+        "invalid_request",
+        "invalid_scope",
+        "login_required",
+        "request_not_supported",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_response_type",
+    ];
+    match KNOWN.iter().find(|it| **it == error) {
+        Some(known) => OAuthError {
+            description: description.map(str::to_owned),
+            ..bad_request(known)
+        },
+        None => {
+            let words: Vec<_> = [Some(error), description].into_iter().flatten().collect();
+            refused_by_provider(words.join(" "))
+        }
+    }
+}
+
+/// Documented: facts/oauth.md §2, and with what the provider says in the guide's example.
+pub fn provider_gave_no_token(provider: &str, status: StatusCode, words: &str) -> OAuthError {
+    let words = if words.is_empty() {
+        "error getting token"
+    } else {
+        words
+    };
+    refused_by_provider(format!("{provider} Error - {} {words}", status.as_u16()))
+}
+
+/// Documented: facts/oauth.md §2.
+pub fn token_endpoint_timed_out() -> OAuthError {
+    refused_by_provider("Timeout occurred in calling IdP token endpoint")
+}
+
+/// *Assumed*: like the token endpoint's, which is documented.
+pub fn user_info_endpoint_timed_out() -> OAuthError {
+    refused_by_provider("Timeout occurred in calling IdP userInfo endpoint")
+}
+
+/// Documented: facts/oauth.md §2.
+pub fn provider_keys_timed_out() -> OAuthError {
+    refused_by_provider("Timeout in calling jwks uri")
+}
+
+/// *Assumed*; `what` is not to be reached, or does not answer as it has to.
+pub fn provider_unreachable(what: &str) -> OAuthError {
+    refused_by_provider(format!("Error in calling {what}"))
+}
+
+/// Captured: TimothyJones/github-cognito-openid-wrapper#100.
+pub fn id_token_of_other_issuer(issuer: &str) -> OAuthError {
+    refused_by_provider(format!("Bad id_token issuer {issuer}"))
+}
+
+/// *Assumed*: like that of another issuer, which is captured.
+pub fn bad_id_token(what: &str) -> OAuthError {
+    refused_by_provider(format!("Bad id_token {what}"))
+}
+
+/// *Assumed* (OpenID Connect Core §5.3.2): attributes of somebody else.
+pub fn user_info_of_another() -> OAuthError {
+    refused_by_provider("Bad userInfo sub")
+}
+
+/// What the core of federation refuses. Words of a function end in a space (captured: facts/oauth.md §2).
+pub fn refused_federation(error: &ApiError) -> OAuthError {
+    let mut refused = refused_authorization(error);
+    if error.code() == ErrorCode::UserLambdaValidationException
+        && let Some(description) = &mut refused.description
+    {
+        description.push(' ');
+    }
+    refused
+}
+
+/// *Assumed*: an answer of a provider that this browser has not asked for, or asked for too long ago, or that
+/// was given already. Nothing says which app to tell.
+pub const INVALID_STATE: &str = "Invalid state";
+
+// ---- What the page of a provider that is built in says ----
+
+pub const NOBODY_OF_PROVIDER: &str = "Say who signs in: by a subject, or an email address.";
+
+pub const CLAIMS_ARE_NO_OBJECT: &str = "More claims are a JSON object.";

@@ -122,3 +122,37 @@ pub fn cannot_link_by(attribute: &str, provider: &str) -> ApiError {
         "Invalid ProviderAttributeName {attribute} for provider {provider}."
     ))
 }
+
+/// Captured: what apps tell their users of, such as Facebook accounts without an email address.
+pub fn mapped_attributes_required(names: &[&str]) -> ApiError {
+    invalid_parameter(format!("attributes required: [{}]", names.join(", ")))
+}
+
+/// Captured: facts/oauth.md §2, with the space at its end.
+pub fn mapped_attributes_cannot_be_updated(problems: &str) -> ApiError {
+    invalid_parameter(format!("Invalid user attributes: {problems} "))
+}
+
+/// Captured: facts/oauth.md §2.
+pub fn username_mapping_required() -> ApiError {
+    invalid_parameter("username attribute mapping required")
+}
+
+/// Captured: facts/captured.md 97.
+pub fn federated_user_exists(username: &str) -> ApiError {
+    invalid_parameter(format!("Already found an entry for username {username}"))
+}
+
+/// *Assumed*: the provider was taken from the client, or deleted, while the user was there.
+pub fn provider_is_gone(name: &str) -> ApiError {
+    invalid_parameter(format!(
+        "The identity provider {name} does not exist for this app client."
+    ))
+}
+
+/// *Assumed*: in the words of the model, which gives usernames this length.
+pub fn federated_username_too_long() -> ApiError {
+    invalid_parameter(
+        "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
+    )
+}

@@ -19,6 +19,7 @@ use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::Origin;
 use crate::control;
+use crate::federation::built_in::PATH as PROVIDERS;
 use crate::identity::openid_token;
 use crate::oauth::{self, Endpoint};
 use crate::triggers::{self, RUNTIME_API_PATH};
@@ -143,6 +144,9 @@ async fn route(
             runtime_api(&app, head, Some(&body)).await
         }
         (_, path) if is_endpoint_without_domain(&app, path) => plain(not_understood()),
+        (_, path) if path.starts_with(PROVIDERS) => {
+            plain(oauth::answer_as_provider(app, head, origin, &body).await)
+        }
         (method, path) if path == "/_cognitwin" || path.starts_with("/_cognitwin/") => {
             plain(control::answer(app, origin, method, (path, query), body).await)
         }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::openid_token::{self, Bearer, Unreadable};
 use crate::clock::Deadline;
 use crate::context::Context;
 use crate::errors::{self, Result};
+use crate::federation::built_in;
 use crate::fetch;
 use crate::identity_pools::{Claims, Login, PublicProvider, Settings, user_pool_of_provider};
-use crate::keys::Untrusted;
+use crate::keys::{Source, Untrusted};
 use crate::tokens::Unverified;
 
 /// The key of Logins under which an OpenID token of an identity pool stands for its identity.
@@ -243,12 +244,12 @@ fn user_pool(
         },
         role_mapping_key: Some(format!("{name}:{client_id}")),
         amr: format!("{name}:CognitoSignIn:{subject}"),
-        claims: claims(&unverified),
+        claims: claims(&unverified.claims),
     })
 }
 
 /// The providers that AWS knows by name. Google and Apple sign tokens like any OpenID Connect provider;
-/// the tokens of the others mean nothing but to their own service, which is not asked.
+/// the tokens of the others mean nothing but to their own service, which is not asked, unless it is built in.
 async fn social(
     cx: &Context,
     provider: &str,
@@ -260,8 +261,36 @@ async fn social(
         "accounts.google.com" | "appleid.apple.com" => {
             open_id(cx, provider, Some(app), provider, token, deadline).await
         }
+        "graph.facebook.com" => built_in_access(cx, (provider, "Facebook"), app, token),
+        "www.amazon.com" => built_in_access(cx, (provider, "LoginWithAmazon"), app, token),
         _ => Err(errors::provider_not_reached(provider)),
     }
+}
+
+/// An access token of the provider that is built in under this name.
+fn built_in_access(
+    cx: &Context,
+    (provider, name): (&str, &str),
+    app: &str,
+    token: &str,
+) -> Result<CheckedLogin> {
+    let access = built_in::access(cx, name, token);
+    let access = access.ok_or_else(|| errors::provider_not_reached(provider))?;
+    if access.client_id != app {
+        return Err(errors::token_from_unsupported_provider());
+    }
+    check_time(cx, access.until)?;
+    let subject = access.subject();
+    Ok(CheckedLogin {
+        login: Login {
+            provider: provider.to_owned(),
+            subject: subject.to_owned(),
+            is_developer: false,
+        },
+        role_mapping_key: Some(provider.to_owned()),
+        amr: format!("{provider}:{subject}"),
+        claims: claims(&access.claims()),
+    })
 }
 
 /// A token of an OpenID Connect provider. Which applications it may be for is known where the pool names
@@ -303,7 +332,17 @@ async fn open_id(
     };
     let issuer = format!("{scheme}://{name}");
     let keys = &cx.app.issuer_keys;
-    match keys.check(&issuer, token, cx.now, deadline).await {
+    let own = cx.app.provider_key.get();
+    let own = own.filter(|own| unverified.kid.as_deref() == Some(own.kid()));
+    let verdict = match own {
+        Some(key) if key.signed(token) => Ok(()),
+        Some(_) => Err(Untrusted::Signature),
+        None => {
+            let source = Source::Issuer(&issuer);
+            keys.check(source, token, cx.now, deadline).await
+        }
+    };
+    match verdict {
         Ok(()) => {}
         Err(Untrusted::Signature) => return Err(unsigned()),
         Err(Untrusted::Unreachable(reason)) => {
@@ -332,16 +371,16 @@ async fn open_id(
         },
         role_mapping_key: Some(provider.to_owned()),
         amr: format!("{amr}:{subject}"),
-        claims: claims(&unverified),
+        claims: claims(&unverified.claims),
     })
 }
 
-fn claims(token: &Unverified) -> Claims {
+fn claims(told: &Map<String, Value>) -> Claims {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let values = token.claims.iter().map(|(name, value)| {
+    let values = told.iter().map(|(name, value)| {
         let values = match value {
             Value::Array(values) => values.iter().map(text).collect(),
             one => vec![text(one)],

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::signing::is_signed;
 use crate::clock::Deadline;
-use crate::fetch;
+use crate::fetch::{self, Plain};
 
 /// What IAM takes of OpenID Connect providers (documented).
 const ALGORITHMS: [Algorithm; 5] = [
@@ -102,6 +102,31 @@ impl Published {
     }
 }
 
+/// Where keys are published.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// Where the discovery document of this issuer says.
+    Issuer(&'a str),
+    /// At this address.
+    Address(&'a str),
+}
+
+impl Source<'_> {
+    fn name(self) -> String {
+        match self {
+            Self::Issuer(issuer) => issuer.to_owned(),
+            Self::Address(address) => format!("{address} "),
+        }
+    }
+
+    async fn read(self) -> Result<Vec<Jwk>, fetch::Error> {
+        match self {
+            Self::Issuer(issuer) => read(issuer).await,
+            Self::Address(address) => read_keys(address, Plain::Anywhere).await,
+        }
+    }
+}
+
 type Verdict = Result<(), Untrusted>;
 
 impl IssuerKeys {
@@ -117,7 +142,7 @@ impl IssuerKeys {
     /// is checked. The issuer is waited for until the deadline, where its key is not known yet.
     pub async fn check(
         &self,
-        issuer: &str,
+        source: Source<'_>,
         token: &str,
         now: Timestamp,
         deadline: Deadline,
@@ -126,18 +151,18 @@ impl IssuerKeys {
         if !ALGORITHMS.contains(&header.alg) {
             return Err(Untrusted::Signature);
         }
-        let known = self.of(issuer);
+        let known = self.of(&source.name());
         let verdict = || known.published.lock().verdict(token, &header, now);
         if let Some(verdict) = verdict() {
             return verdict;
         }
-        let late = || "it did not answer in time".to_owned();
+        let late = || fetch::LATE.to_owned();
         let turn = deadline.wait(known.turn.lock()).await;
         let _turn = turn.ok_or_else(|| Untrusted::Unreachable(late()))?;
         if let Some(verdict) = verdict() {
             return verdict;
         }
-        let keys = match deadline.wait(read(issuer)).await {
+        let keys = match deadline.wait(source.read()).await {
             Some(keys) => keys.map_err(|error| error.to_string()),
             None => Err(late()),
         };
@@ -148,7 +173,8 @@ impl IssuerKeys {
 
 async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
     let issuer = issuer.trim_end_matches('/');
-    let document = fetch::json(&format!("{issuer}/.well-known/openid-configuration")).await?;
+    let address = format!("{issuer}/.well-known/openid-configuration");
+    let document = fetch::json(&address, Plain::Here).await?;
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     if text("issuer").map(|it| it.trim_end_matches('/')) != Some(issuer) {
         return Err("its discovery document is of another issuer".into());
@@ -158,7 +184,11 @@ async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
     if !is_own_machine && !address.starts_with("https:") {
         return Err("its keys are not at an https address".into());
     }
-    let document = fetch::json(address).await?;
+    read_keys(address, Plain::Here).await
+}
+
+async fn read_keys(address: &str, plain: Plain) -> Result<Vec<Jwk>, fetch::Error> {
+    let document = fetch::json(address, plain).await?;
     let keys = document
         .get("keys")
         .and_then(Value::as_array)
@@ -168,4 +198,17 @@ async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
     Ok(keys
         .filter_map(|key| serde_json::from_value(key.clone()).ok())
         .collect())
+}
+
+/// Whether a token is signed with a secret that two share.
+pub fn is_signed_with_secret(token: &str, secret: &str) -> bool {
+    let Ok(header) = jsonwebtoken::decode_header(token) else {
+        return false;
+    };
+    let is_shared = matches!(
+        header.alg,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    );
+    let key = DecodingKey::from_secret(secret.as_bytes());
+    is_shared && !secret.is_empty() && is_signed(token, header.alg, &key)
 }

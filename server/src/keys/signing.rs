@@ -208,6 +208,10 @@ impl SigningKey {
         })
     }
 
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
     /// Whether this key signed a token, by its own algorithm and no other. The claims are for the caller
     /// to check, by the server's clock.
     pub fn signed(&self, token: &str) -> bool {

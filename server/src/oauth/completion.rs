@@ -3,11 +3,30 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::cookies::CSRF;
 use super::request::AuthorizationRequest;
-use super::{Call, reply};
+use super::{Call, reply, session};
 use crate::auth;
 use crate::errors::oauth;
 use crate::user_pools::{Authentication, AuthorizationCode};
+
+/// The browser's session begins, and the browser goes back to the app. `provider`: through which the user
+/// came, unless that was the pool itself.
+pub(super) async fn admit(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    authentication: Authentication,
+    provider: Option<&str>,
+) -> Response<Bytes> {
+    let cookie = session::begin(call, &request.pool, &authentication, provider);
+    let mut response = complete(call, request, authentication).await;
+    if let Ok(cookie) = cookie {
+        call.noted.lock().renews_csrf = true;
+        reply::set_cookie(&mut response, &call.no_cookie(CSRF, false));
+        reply::set_cookie(&mut response, &cookie);
+    }
+    response
+}
 
 pub(super) async fn complete(
     call: &Call<'_>,

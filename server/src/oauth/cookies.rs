@@ -12,6 +12,9 @@ pub(super) const CSRF: &str = "XSRF-TOKEN";
 pub(super) const SESSION: &str = "cognito";
 pub(super) const PAGE_DATA: &str = "page-data";
 pub(super) const LANGUAGE: &str = "lang";
+/// Of a browser that is on its way to another identity provider. The second is for browsers that do not know
+/// `SameSite=None`, or do not take it over plain HTTP.
+pub(super) const TRIP: [&str; 2] = ["csrf-state", "csrf-state-legacy"];
 
 pub(super) struct Cookies(Vec<(String, String)>);
 
@@ -54,6 +57,26 @@ impl Call<'_> {
     pub(super) fn cookie(&self, name: &str, value: &str) -> String {
         let secure = self.secure();
         format!("{name}={value}; Path=/;{secure} HttpOnly; SameSite=Lax")
+    }
+
+    /// The answer may come by a form of the provider's.
+    pub(super) fn trip_cookies(&self, value: &str) -> [String; 2] {
+        let secure = self.secure();
+        let [first, second] = TRIP;
+        [
+            format!("{first}={value}; Path=/;{secure} HttpOnly; SameSite=None"),
+            format!("{second}={value}; Path=/;{secure} HttpOnly"),
+        ]
+    }
+
+    pub(super) fn no_trip_cookies(&self) -> [String; 2] {
+        let secure = self.secure();
+        let [first, second] = TRIP;
+        let gone = "\"\"; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/;";
+        [
+            format!("{first}={gone}{secure} HttpOnly; SameSite=None"),
+            format!("{second}={gone}{secure} HttpOnly"),
+        ]
     }
 
     pub(super) fn lasting_cookie(&self, name: &str, value: &str, seconds: i64) -> String {

@@ -1,12 +1,30 @@
-//! Where identity providers send the browser back: `/oauth2/idpresponse`, `/saml2/idpresponse` and
-//! `/saml2/logout`. No sign-in leads to one yet, so what comes belongs to none.
+//! `/oauth2/idpresponse`: where OpenID Connect and social providers send the browser back, with a code or
+//! with their refusal (facts/oauth.md §13.1).
 
 use bytes::Bytes;
 use http::Response;
 
-use super::{Call, error};
-use crate::errors::oauth::NO_FEDERATION;
+use super::Call;
+use crate::errors::oauth;
+use crate::federation::openid::OpenId;
 
-pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
-    error::page(call, NO_FEDERATION, Some("invalid_request"))
+pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
+    let parameters = if is_post { &call.form } else { &call.query };
+    let trip = call.arrive(parameters.get("state"));
+    call.end_trip(trip, async |request, trip, provider| {
+        if let Some(error) = parameters.get("error") {
+            let description = parameters.get("error_description");
+            return Err(oauth::provider_refused(error, description));
+        }
+        let code = parameters.get("code").ok_or_else(oauth::invalid_request)?;
+        let callback = call.callback();
+        let client = OpenId {
+            cx: &call.cx,
+            pool: &request.pool,
+            provider,
+            callback: &callback,
+        };
+        client.proof(code, &trip.nonce).await
+    })
+    .await
 }

@@ -10,11 +10,10 @@ use cognito_model::idp::ChallengeNameType;
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::completion::complete;
-use super::cookies::CSRF;
+use super::completion::admit;
 use super::page::words;
 use super::request::AuthorizationRequest;
-use super::{Call, confirm, error, forgot_password, reply, session, sign_up};
+use super::{Call, confirm, error, federation, forgot_password, reply, sign_up};
 use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
 use crate::errors::{self, ApiError, oauth};
 use crate::pages;
@@ -147,16 +146,7 @@ pub(super) async fn go(
     outcome: Outcome,
 ) -> Response<Bytes> {
     match outcome {
-        Outcome::Proved(authentication) => {
-            let cookie = session::begin(call, &request.pool, &authentication);
-            let mut response = complete(call, request, authentication).await;
-            if let Ok(cookie) = cookie {
-                call.noted.lock().renews_csrf = true;
-                reply::set_cookie(&mut response, &call.no_cookie(CSRF, false));
-                reply::set_cookie(&mut response, &cookie);
-            }
-            response
-        }
+        Outcome::Proved(authentication) => admit(call, request, authentication, None).await,
         Outcome::Challenge(challenge) => {
             let Challenge {
                 name,
@@ -245,6 +235,7 @@ pub(super) fn sign_in_page(
     error: Option<&str>,
 ) -> Response<Bytes> {
     let form = call.page_form("/login", "", error);
+    let others = federation::others(call, request);
     reply::page(
         StatusCode::OK,
         pages::sign_in(
@@ -252,6 +243,7 @@ pub(super) fn sign_in_page(
             username,
             request.has_local_users,
             sign_up::can_sign_up(request),
+            &others,
         ),
     )
 }

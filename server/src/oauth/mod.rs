@@ -11,6 +11,7 @@ mod confirm_user;
 mod cookies;
 mod errand;
 mod error;
+mod federation;
 mod forgot_password;
 mod idp_response;
 mod login;
@@ -19,6 +20,7 @@ mod look;
 mod page;
 mod parameters;
 mod place;
+mod provider_page;
 mod refresh;
 mod register;
 mod reply;
@@ -41,11 +43,12 @@ use parking_lot::Mutex;
 use self::cookies::Cookies;
 use self::parameters::Parameters;
 use self::place::Place;
+pub(crate) use self::provider_page::answer as answer_as_provider;
 use crate::app::App;
 use crate::aws_json::Exchange;
 use crate::calls::{Injected, Payload, Target};
 use crate::context::{Context, Origin};
-use crate::errors::oauth::OAuthError;
+use crate::errors::oauth::{NO_SAML, OAuthError};
 use crate::pages::Frame;
 use crate::store::Pool;
 
@@ -67,6 +70,8 @@ pub(crate) enum Endpoint {
     ResendCode,
     ForgotPassword,
     ConfirmForgotPassword,
+    SamlResponse,
+    SamlLogout,
 }
 
 impl Endpoint {
@@ -88,7 +93,9 @@ impl Endpoint {
             "/forgotPassword" => Self::ForgotPassword,
             // The second is how AWS's documentation writes it.
             "/confirmForgotPassword" | "/confirmforgotPassword" => Self::ConfirmForgotPassword,
-            "/oauth2/idpresponse" | "/saml2/idpresponse" | "/saml2/logout" => Self::IdpResponse,
+            "/oauth2/idpresponse" => Self::IdpResponse,
+            "/saml2/idpresponse" => Self::SamlResponse,
+            "/saml2/logout" => Self::SamlLogout,
             _ => return None,
         })
     }
@@ -115,6 +122,8 @@ impl Endpoint {
             Self::ResendCode => "ResendCode",
             Self::ForgotPassword => "ForgotPassword",
             Self::ConfirmForgotPassword => "ConfirmForgotPassword",
+            Self::SamlResponse => "SamlResponse",
+            Self::SamlLogout => "SamlLogout",
         }
     }
 }
@@ -251,7 +260,6 @@ async fn reach(
         Endpoint::UserInfo if is_get || is_post => user_info::answer(call),
         Endpoint::Revoke if is_post && is_form => revoke::answer(call),
         Endpoint::Register if is_post => register::answer(call, body),
-        Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call),
         Endpoint::Signup if is_get => sign_up::show(call),
         Endpoint::Signup if is_post => sign_up::submit(call).await,
         Endpoint::Confirm if is_get => confirm::show(call),
@@ -262,6 +270,10 @@ async fn reach(
         Endpoint::ForgotPassword if is_post => forgot_password::submit(call).await,
         Endpoint::ConfirmForgotPassword if is_get => forgot_password::show_reset(call),
         Endpoint::ConfirmForgotPassword if is_post => forgot_password::reset(call).await,
+        Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call, is_post).await,
+        Endpoint::SamlResponse | Endpoint::SamlLogout if is_post => {
+            error::page(call, NO_SAML, Some("invalid_request"))
+        }
         _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

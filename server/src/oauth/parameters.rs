@@ -23,6 +23,12 @@ impl Parameters {
             .filter(|value| !value.is_empty())
     }
 
+    /// As a query has them.
+    pub(super) fn to_query(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(self.iter()).finish()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }

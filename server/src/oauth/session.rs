@@ -24,6 +24,9 @@ const LIFE: i64 = aws_time::HOUR;
 struct BrowserSession {
     id: Uuid,
     user_pool_id: String,
+    /// Through which the user came, unless that was the pool itself.
+    #[serde(default)]
+    provider: Option<String>,
     authentication: Authentication,
 }
 
@@ -52,11 +55,13 @@ pub(super) fn begin(
     call: &Call<'_>,
     pool: &Pool,
     authentication: &Authentication,
+    provider: Option<&str>,
 ) -> Result<String> {
     let app = &call.cx.app;
     let session = BrowserSession {
         id: app.random.uuid(),
         user_pool_id: pool.id().to_owned(),
+        provider: provider.map(str::to_owned),
         authentication: authentication.clone(),
     };
     let sealed = app.sealer.seal(PURPOSE, &session, 0, &app.random)?;
@@ -65,12 +70,18 @@ pub(super) fn begin(
     Ok(call.lasting_cookie(SESSION, &value, LIFE))
 }
 
-/// Who is let in without a question: by a session that the request takes, as recent as it wants it.
-pub(super) fn find(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Option<Authentication> {
+/// Who is let in without a question: by a session that the request takes, as recent as it wants it, and of
+/// the provider that it names, if it does.
+pub(super) fn find(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    wanted: Option<&str>,
+) -> Option<Authentication> {
     let session = BrowserSession::of(call)?;
+    let provider = session.provider.as_deref().unwrap_or("COGNITO");
     if session.user_pool_id != request.pool.id()
         || request.prompt == Prompt::Again
-        || !request.has_local_users
+        || wanted.is_some_and(|wanted| wanted != provider)
     {
         return None;
     }
@@ -88,7 +99,9 @@ pub(super) fn find(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Optio
         let minutes = &state.settings().sessions.client_validity_minutes;
         let most = minutes.get(request.client_id).copied();
         let is_recent = most.is_none_or(|most| age < i64::from(most) * aws_time::MINUTE);
-        is_recent && session.is_good(state)
+        let client = state.client(request.client_id);
+        let is_supported = client.is_ok_and(|it| it.supports_provider(provider));
+        is_recent && is_supported && session.is_good(state)
     });
     is_good.then(|| Authentication {
         // Another event than the sign-in itself.

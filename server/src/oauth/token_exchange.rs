@@ -9,8 +9,8 @@ use serde_json::Map;
 use super::Call;
 use super::client::Caller;
 use super::token::Granted;
-use crate::auth;
 use crate::errors::oauth::{self, OAuthError};
+use crate::federation;
 
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -45,7 +45,7 @@ pub(super) async fn exchange(call: &Call<'_>, caller: &Caller) -> Granted {
         subject_token_provider_name: None,
         actor_token_provider_name: None,
     };
-    let issued = auth::derived_token(&call.cx, &caller.pool, &request)
+    let issued = federation::derived_token(&call.cx, &caller.pool, &request)
         .await
         .map_err(|error| oauth::refused_grant(&error))?;
     let issued_type = match issued.issued_token_type {

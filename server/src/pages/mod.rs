@@ -39,6 +39,22 @@ struct SignIn<'a> {
     username: &'a str,
     has_local_users: bool,
     can_sign_up: bool,
+    others: &'a Others,
+}
+
+/// Other ways to sign in than by the pool itself.
+pub(crate) struct Others {
+    pub(crate) buttons: Vec<Other>,
+    /// Whether an address says which provider it is.
+    pub(crate) asks_for_domain: bool,
+    /// What goes along with the address.
+    pub(crate) query: Vec<(String, String)>,
+}
+
+pub(crate) struct Other {
+    pub(crate) label: String,
+    pub(crate) is_social: bool,
+    pub(crate) address: String,
 }
 
 pub(crate) fn sign_in(
@@ -46,6 +62,7 @@ pub(crate) fn sign_in(
     username: &str,
     has_local_users: bool,
     can_sign_up: bool,
+    others: &Others,
 ) -> String {
     rendered(&SignIn {
         page: form.page,
@@ -53,7 +70,24 @@ pub(crate) fn sign_in(
         username,
         has_local_users,
         can_sign_up,
+        others,
     })
+}
+
+/// The page of a provider that is built in.
+#[derive(Template)]
+#[template(path = "provider.html")]
+pub(crate) struct ProviderPage<'a> {
+    pub(crate) page: &'a Frame,
+    pub(crate) name: &'a str,
+    pub(crate) action: String,
+    /// Each by subject and label.
+    pub(crate) people: Vec<(String, String)>,
+    pub(crate) error: Option<&'a str>,
+}
+
+pub(crate) fn provider(page: &ProviderPage<'_>) -> String {
+    rendered(page)
 }
 
 #[derive(Template)]

@@ -16,7 +16,7 @@ use crate::aws::Scope;
 use crate::errors;
 use crate::store::Pool;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, ResourceServer, Schema, UserPool,
+    Client, Domain, Group, IdentityProvider, Person, ResourceServer, Schema, UserPool,
 };
 
 /// A client that is named so gets what follows as its id, and as its name.
@@ -214,6 +214,7 @@ pub(super) fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result
 pub(super) fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Result<(), Problem> {
     fields.ignore(&["CreationDate", "LastModifiedDate"]);
     fields.belongs_to(pool.id())?;
+    let people = people(&mut fields)?;
     let path = fields.path().to_owned();
     let request = fields.request::<CreateIdentityProvider>()?;
     pool.write(|state| {
@@ -221,9 +222,23 @@ pub(super) fn apply_provider(app: &App, pool: &Pool, mut fields: Fields) -> Resu
             return Ok(());
         }
         let provider = IdentityProvider::create(request, state.settings(), app.clock.now())?;
-        state.add_identity_provider(provider)
+        state.add_identity_provider(IdentityProvider { people, ..provider })
     })
     .map_err(|error| Problem::at(path, error))
+}
+
+/// Whom a provider that is built in knows.
+fn people(fields: &mut Fields) -> Result<Vec<Person>, Problem> {
+    let listed = fields.list("People")?;
+    super::refuse_duplicates(&listed, "sub")?;
+    let person = |(person, path): (Value, String)| match person {
+        Value::Object(claims) if claims.get("sub").and_then(Value::as_str).is_some() => Ok(claims),
+        _ => Err(Problem::at(
+            path,
+            "claims are wanted here, a sub among them",
+        )),
+    };
+    listed.into_iter().map(person).collect()
 }
 
 pub(super) fn apply_resource_server(pool: &Pool, mut fields: Fields) -> Result<(), Problem> {

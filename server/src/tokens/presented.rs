@@ -8,6 +8,7 @@ use super::Unverified;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
+use crate::user_pools::User;
 
 /// A checked ID or access token of the pool: of a user, or of a client that acts for itself.
 pub struct Presented {
@@ -34,6 +35,24 @@ impl Presented {
             }
             _ => Err(errors::invalid_presented_token()),
         }
+    }
+
+    /// A token of another provider about a user of the pool, checked by whoever knows that provider.
+    pub fn of_provider(user: &User, claims: &Map<String, Value>) -> Self {
+        let mut own = Map::new();
+        for name in ["iat", "exp", "auth_time"] {
+            if let Some(value) = claims.get(name) {
+                own.insert(name.to_owned(), value.clone());
+            }
+        }
+        for (name, value) in [
+            ("token_use", "id"),
+            ("sub", &user.sub),
+            ("cognito:username", &user.username),
+        ] {
+            own.insert(name.to_owned(), value.into());
+        }
+        Self { claims: own }
     }
 
     pub fn text(&self, claim: &str) -> Option<&str> {

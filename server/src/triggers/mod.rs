@@ -29,6 +29,7 @@ pub enum Trigger {
     DefineAuthChallenge,
     CreateAuthChallenge,
     VerifyAuthChallengeResponse,
+    InboundFederation,
 }
 
 impl Trigger {
@@ -46,6 +47,7 @@ impl Trigger {
             Self::DefineAuthChallenge => "DefineAuthChallenge",
             Self::CreateAuthChallenge => "CreateAuthChallenge",
             Self::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse",
+            Self::InboundFederation => "InboundFederation",
         }
     }
 }
@@ -74,6 +76,7 @@ pub fn function(pool: &UserPool, trigger: Trigger) -> Option<&str> {
         Trigger::DefineAuthChallenge => lambdas.define_auth_challenge.as_ref(),
         Trigger::CreateAuthChallenge => lambdas.create_auth_challenge.as_ref(),
         Trigger::VerifyAuthChallengeResponse => lambdas.verify_auth_challenge_response.as_ref(),
+        Trigger::InboundFederation => lambdas.inbound_federation.as_ref().map(|it| &it.lambda_arn),
     };
     function.map(String::as_str)
 }

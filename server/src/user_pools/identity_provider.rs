@@ -9,15 +9,25 @@ use cognito_model::idp::{
     ProviderDescription, UpdateIdentityProviderRequest,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Schema, UserPool};
 use crate::errors::{self, Result};
 
+/// In the place of an address: this server is the provider.
+const BUILT_IN: &str = "builtin";
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct IdentityProvider {
+    #[serde(flatten)]
     pub description: IdentityProviderType,
+    /// Whom it knows, by the claims that it makes of them: of one that is built in.
+    #[serde(rename = "People", default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
 }
+
+/// With a `sub`.
+pub type Person = Map<String, Value>;
 
 impl IdentityProvider {
     pub fn create(
@@ -50,6 +60,7 @@ impl IdentityProvider {
                 last_modified_date: Some(now),
                 creation_date: Some(now),
             },
+            people: Vec::new(),
         })
     }
 
@@ -75,7 +86,10 @@ impl IdentityProvider {
         description.idp_identifiers = request.idp_identifiers.or(description.idp_identifiers);
         description.acr_mapping = request.acr_mapping.or(description.acr_mapping);
         description.last_modified_date = Some(now);
-        Ok(Self { description })
+        Ok(Self {
+            description,
+            people: self.people.clone(),
+        })
     }
 
     pub fn name(&self) -> &str {
@@ -89,6 +103,38 @@ impl IdentityProvider {
         self.description
             .provider_type
             .unwrap_or(IdentityProviderTypeType::Oidc)
+    }
+
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        let details = self.description.provider_details.as_ref()?;
+        details.get(name).map(String::as_str)
+    }
+
+    /// What the provider calls one of the pool's levels of authentication.
+    pub fn acr_value(&self, level: u8) -> Option<&str> {
+        let mapping = self.description.acr_mapping.as_ref()?;
+        mapping.get(&format!("Level{level}")).map(String::as_str)
+    }
+
+    /// The level that a value of the provider stands for; the lowest where it stands for none (documented).
+    pub fn acr_level(&self, value: Option<&str>) -> u8 {
+        let is_it = |level: &u8| value.is_some() && self.acr_value(*level) == value;
+        (1..=4).find(is_it).unwrap_or(1)
+    }
+
+    /// Whether this server is the other side, too: of a social provider, unless it was given other addresses
+    /// than its own, and of any other that says so.
+    pub fn is_built_in(&self) -> bool {
+        let own = match self.provider_type() {
+            IdentityProviderTypeType::Oidc => return self.detail("oidc_issuer") == Some(BUILT_IN),
+            IdentityProviderTypeType::Saml => return self.detail("MetadataURL") == Some(BUILT_IN),
+            IdentityProviderTypeType::Google => "https://accounts.google.com/",
+            IdentityProviderTypeType::Facebook => "https://www.facebook.com/",
+            IdentityProviderTypeType::LoginWithAmazon => "https://www.amazon.com/",
+            IdentityProviderTypeType::SignInWithApple => "https://appleid.apple.com/",
+        };
+        self.detail("authorize_url")
+            .is_some_and(|it| it.starts_with(own))
     }
 
     /// Whether a mapped user pool attribute can name identities: of OIDC and SAML providers only.

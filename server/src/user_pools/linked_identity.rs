@@ -15,7 +15,7 @@ use crate::rare::Blank;
 /// The provider of users with a username and a password.
 const NATIVE: &str = "Cognito";
 /// The attribute that names an identity by the subject that its provider gives it.
-const SUBJECT: &str = "Cognito_Subject";
+pub const SUBJECT: &str = "Cognito_Subject";
 /// AWS's quotas.
 const MOST_LINKED: usize = 5;
 const MOST_ATTRIBUTES_OF_PROVIDER: usize = 5;
@@ -228,6 +228,24 @@ impl<'a> Named<'a> {
 }
 
 impl LinkedIdentity {
+    /// The own one of a user who comes from a provider.
+    pub fn primary(
+        provider: &IdentityProvider,
+        subject: &str,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            provider_name: provider.name().to_owned(),
+            provider_type: provider.provider_type(),
+            issuer: issuer.map(str::to_owned),
+            attribute: SUBJECT.to_owned(),
+            value: subject.to_owned(),
+            is_primary: true,
+            created: now,
+        }
+    }
+
     /// The user whom it signs in.
     pub fn owner<'u>(&self, users: &'u Users) -> Option<&'u User> {
         users.find_by_identity(&self.provider_name, &self.attribute, &self.value)

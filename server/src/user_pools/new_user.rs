@@ -6,7 +6,7 @@ use cognito_model::idp::{
     AliasAttributeType, AttributeType, UserStatusType, UsernameAttributeType,
 };
 
-use super::{Attributes, User, UserPool, Users, is_email, is_phone_number};
+use super::{Attributes, LinkedIdentity, User, UserPool, Users, is_email, is_phone_number};
 use crate::errors::{self, Result};
 
 pub struct NewUser {
@@ -162,6 +162,28 @@ impl NewUser {
             status: UserStatusType::Unconfirmed,
             ..self.into_user(now)
         }
+    }
+
+    /// As another provider says who it is: nobody chose the name, and there is no password.
+    pub fn of_provider(
+        username: String,
+        sub: String,
+        attributes: Attributes,
+        identity: LinkedIdentity,
+        now: Timestamp,
+    ) -> User {
+        let new = Self {
+            username,
+            sub,
+            attributes,
+            username_attribute: None,
+        };
+        let mut user = User {
+            status: UserStatusType::ExternalProvider,
+            ..new.into_user(now)
+        };
+        user.identities.push(identity);
+        user
     }
 
     /// As an administrator creates one: the temporary password must be changed.

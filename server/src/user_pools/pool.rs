@@ -343,6 +343,17 @@ impl UserPool {
     }
 
     /// Usernames are told apart by case unless the pool says otherwise: the API's default.
+    /// What tokens call a level of authentication, of one to four.
+    pub fn acr_name(&self, level: u8) -> String {
+        let configured = self.description.acr_configuration.as_ref();
+        configured
+            .and_then(|it| it.get(&format!("Level{level}")))
+            .map_or_else(
+                || format!("urn:cognito:loa:{level}"),
+                |it| it.acr_value.clone(),
+            )
+    }
+
     pub fn is_case_sensitive(&self) -> bool {
         self.description
             .username_configuration

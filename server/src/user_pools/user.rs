@@ -97,6 +97,12 @@ impl User {
             .any(|former| former.is(user_pool_id, &self.username, password))
     }
 
+    /// Whether another provider brought the user here.
+    pub fn is_federated(&self) -> bool {
+        self.status == UserStatusType::ExternalProvider
+            || self.identities.iter().any(|it| it.is_primary)
+    }
+
     pub fn has_password(&self) -> bool {
         self.password.is_some() || self.imported_password.is_some()
     }

@@ -140,7 +140,7 @@ impl Users {
 
     /// Puts a user back where it stood; false if its place or one of its names is taken.
     pub fn restore(&mut self, place: u64, user: User) -> bool {
-        let names = self.names.of_user(&user.attributes);
+        let names = self.names_of_user(&user);
         let is_taken = self.rows.contains_key(&place)
             || self.place_of_username(&user.username).is_some()
             || self.place_of_sub(&user.sub).is_some()
@@ -199,7 +199,7 @@ impl Users {
     fn place_of_alias(&self, name: &'static str, value: &str) -> Option<u64> {
         let places = self.by_alias.places((name, self.names.normal(value)));
         self.pick_place(places, |user| {
-            let mut names = self.names.of_user(&user.attributes).into_iter();
+            let mut names = self.names_of_user(user).into_iter();
             names.any(|(alias, own)| alias == name && self.names.are_same(own, value))
         })
     }
@@ -224,7 +224,16 @@ impl Users {
         self.names.username_attributes.contains(&attribute)
     }
 
-    /// The names that a user with these attributes would be found by, username aside.
+    /// The names that a user is found by, username aside. Who came from another provider signs in there
+    /// alone, and may have the same addresses as somebody else.
+    pub fn names_of_user<'u>(&self, user: &'u User) -> Vec<(&'static str, &'u str)> {
+        if user.is_federated() {
+            return Vec::new();
+        }
+        self.names.of_user(&user.attributes)
+    }
+
+    /// The names that a native user with these attributes would be found by, username aside.
     pub fn names_of<'u>(&self, attributes: &'u Attributes) -> Vec<(&'static str, &'u str)> {
         self.names.of_user(attributes)
     }
@@ -240,7 +249,7 @@ impl Users {
 
     /// Whether a name finds this user, once it is there.
     pub fn would_find(&self, name: &str, user: &User) -> bool {
-        let mut names = self.names.of_user(&user.attributes).into_iter();
+        let mut names = self.names_of_user(user).into_iter();
         self.names.are_same(&user.username, name)
             || user.sub == name
             || names.any(|(_, own)| self.names.are_same(own, name))
@@ -349,7 +358,7 @@ impl Users {
         let Some(user) = self.rows.get(&place) else {
             return;
         };
-        for (name, value) in self.names.of_user(&user.attributes) {
+        for (name, value) in self.names_of_user(user) {
             self.by_alias
                 .insert((name, self.names.normal(value)), place);
         }
@@ -362,7 +371,7 @@ impl Users {
         let Some(user) = self.rows.get(&place) else {
             return;
         };
-        for (name, value) in self.names.of_user(&user.attributes) {
+        for (name, value) in self.names_of_user(user) {
             self.by_alias
                 .remove((name, self.names.normal(value)), place);
         }

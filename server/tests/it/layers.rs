@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 15] = [
         "control", "oauth", "pages", "sts", "kms", "seed", "aws_json",
     ],
     &["idp", "identity"],
+    &["federation"],
     &["auth", "accounts", "credentials"],
     &["snapshot"],
     &["tokens", "triggers", "delivery"],

@@ -4,6 +4,7 @@
 //! own identity and keeps its name, so that its provider signs it in no more (both assumed).
 
 use super::prelude::*;
+use crate::accounts;
 use crate::user_pools::{self, Disabled};
 
 pub(crate) async fn handle(
@@ -20,10 +21,15 @@ pub(crate) async fn handle(
                 user.imported_password = None;
                 user.modified = cx.now;
             }),
-            Disabled::Identity(username, identity) => state.update_user(&username, |user| {
-                user.identities.retain(|it| *it != identity);
-                user.modified = cx.now;
-            }),
+            Disabled::Identity(username, identity) => {
+                let before = state.user(&username)?;
+                let mut after = before.clone();
+                after.identities.retain(|it| *it != identity);
+                after.modified = cx.now;
+                // With a password and no provider left its addresses are names like anybody's.
+                accounts::check_names(state, before, &after)?;
+                state.update_user(&username, |user| *user = after)
+            }
         }
     })?;
     Ok(AdminDisableProviderForUserResponse {})

@@ -1,6 +1,6 @@
 //! AdminLinkProviderForUser — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminLinkProviderForUser.html>
 //!
-//! The identity is listed under the value that links it; the providers themselves sign nobody in yet.
+//! The identity is listed under the value that links it.
 
 use super::prelude::*;
 use crate::user_pools;

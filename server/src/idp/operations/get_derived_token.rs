@@ -1,15 +1,15 @@
 //! GetDerivedToken — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDerivedToken.html>
 //!
-//! A token of another provider (SubjectTokenProviderName, ActorTokenProviderName, SAML2) is refused until
-//! federation is there.
+//! Of another provider ID tokens are taken (assumed: nothing says how an access token is checked); a SAML
+//! assertion is refused until SAML is there.
 
 use super::prelude::*;
-use crate::auth;
+use crate::federation;
 
 pub(crate) async fn handle(
     cx: &Context,
     request: GetDerivedTokenRequest,
 ) -> Result<GetDerivedTokenResponse> {
     let pool = cx.user_pool_of_client(&request.client_id)?;
-    auth::derived_token(cx, &pool, &request).await
+    federation::derived_token(cx, &pool, &request).await
 }

@@ -1,6 +1,6 @@
 //! UpdateIdentityProvider — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateIdentityProvider.html>
 //!
-//! What the request leaves out stays (assumed); everything is only stored until federation is there.
+//! What the request leaves out stays (assumed).
 
 use super::prelude::*;
 

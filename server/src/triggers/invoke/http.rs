@@ -1,29 +1,17 @@
 //! A function behind an address: the event is posted there, and the answer is the response's body.
 
-use std::error::Error;
-use std::io;
-use std::sync::{Arc, OnceLock};
-
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderName};
 use http::{Method, Request, Response, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use http_body_util::{Full, LengthLimitError};
 
 use super::{Failure, Invoked, MOST_ANSWER, error_message};
+use crate::fetch;
 
 pub(super) async fn run(address: &Uri, payload: String) -> Invoked {
     let path = address.path_and_query().map_or("/", |it| it.as_str());
     let headers = [
-        (HOST, host(address)),
+        (HOST, fetch::host(address)),
         (CONTENT_TYPE, "application/json".to_owned()),
     ];
     let answer = post(address, path, headers, payload).await?;
@@ -45,14 +33,6 @@ pub(super) async fn run(address: &Uri, payload: String) -> Invoked {
 /// How Lambda marks the answer of a function that failed.
 pub(super) const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 
-/// The host of a request there, with the port where the address names one.
-pub(super) fn host(address: &Uri) -> String {
-    address
-        .authority()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
-
 /// Posts to the host of an address.
 pub(super) async fn post(
     address: &Uri,
@@ -64,62 +44,15 @@ pub(super) async fn post(
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    let sent = async { send(address, request.body(Full::new(Bytes::from(payload)))?).await };
-    sent.await.map_err(|error: Box<dyn Error + Send + Sync>| {
+    let sent = async {
+        let request = request.body(Full::new(Bytes::from(payload)))?;
+        fetch::send(address, request, MOST_ANSWER).await
+    };
+    sent.await.map_err(|error: fetch::Error| {
         if error.is::<LengthLimitError>() {
             Failure::answer_too_long()
         } else {
             Failure::Invocation(error.to_string())
         }
     })
-}
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-async fn send(
-    address: &Uri,
-    request: Request<Full<Bytes>>,
-) -> Result<Response<Bytes>, Box<dyn Error + Send + Sync>> {
-    let stream = TokioIo::new(connect(address).await?);
-    let (mut sender, connection) = http1::handshake(stream).await?;
-    // Ends with this call, whatever ends it.
-    let mut driver = JoinSet::new();
-    driver.spawn(connection);
-    let (head, body) = sender.send_request(request).await?.into_parts();
-    let body = Limited::new(body, MOST_ANSWER).collect().await?.to_bytes();
-    Ok(Response::from_parts(head, body))
-}
-
-/// A name is looked up as the C library does it. Its static form has files and DNS within, so that needs
-/// nothing of an image.
-async fn connect(address: &Uri) -> io::Result<Box<dyn Stream>> {
-    let is_tls = address.scheme_str() == Some("https");
-    let host = address.host().unwrap_or_default();
-    let host = host.trim_matches(['[', ']']);
-    let port = address.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await?;
-    stream.set_nodelay(true)?;
-    if !is_tls {
-        return Ok(Box::new(stream));
-    }
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    Ok(Box::new(tls()?.connect(name, stream).await?))
-}
-
-/// Trusts whom the system trusts; `SSL_CERT_FILE` says otherwise.
-fn tls() -> io::Result<TlsConnector> {
-    static CONNECTOR: OnceLock<TlsConnector> = OnceLock::new();
-    if let Some(connector) = CONNECTOR.get() {
-        return Ok(connector.clone());
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = TlsConnector::from(Arc::new(config));
-    Ok(CONNECTOR.get_or_init(|| connector).clone())
 }

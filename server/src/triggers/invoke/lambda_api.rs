@@ -5,11 +5,12 @@ use http::header::{CONTENT_TYPE, HOST, HeaderName};
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::http::{FUNCTION_ERROR, host, post};
+use super::http::{FUNCTION_ERROR, post};
 use super::{Event, Failure, Invoked, Kind, bare_name, parts};
 use crate::app::App;
 use crate::aws::sigv4::{Signer, encode};
 use crate::config::LambdaApi;
+use crate::fetch;
 
 pub(super) async fn run(app: &App, api: &LambdaApi, event: &Event, kind: Kind) -> Invoked {
     let pool = app.store.user_pool(event.user_pool_id());
@@ -67,7 +68,7 @@ impl Call<'_> {
         // By their names, as they are signed.
         let mut headers = vec![
             (CONTENT_TYPE, "application/json".to_owned()),
-            (HOST, host(endpoint)),
+            (HOST, fetch::host(endpoint)),
             (
                 HeaderName::from_static("x-amz-invocation-type"),
                 invocation_type.to_owned(),
