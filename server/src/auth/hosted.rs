@@ -98,7 +98,7 @@ pub fn check_session<'s>(
     let user = state
         .users()
         .find_by_sub(&authentication.sub)
-        .ok_or_else(crate::errors::user_not_found)?;
+        .ok_or_else(errors::user_not_found)?;
     password::check_status(user)?;
     Ok(user)
 }
