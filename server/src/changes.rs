@@ -46,6 +46,7 @@ kinds! {
     Replica,
     SigningCertificate,
     ImportJob,
+    AuthorizationCode,
     User,
     IdentityPool,
     Identity,

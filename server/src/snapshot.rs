@@ -2,11 +2,13 @@
 //! document, and what a data folder keeps.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
@@ -33,27 +35,83 @@ pub fn is_one(text: &str) -> bool {
 struct Document<'d> {
     #[serde(rename = "cognitwinSnapshot")]
     version: u64,
-    #[serde(borrow)]
-    rows: Vec<&'d RawValue>,
+    #[serde(borrow, deserialize_with = "read_rows")]
+    rows: Vec<DocumentRow<'d>>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The rows, of which an error names the one that is wrong.
+fn read_rows<'d, D: Deserializer<'d>>(document: D) -> Result<Vec<DocumentRow<'d>>, D::Error> {
+    struct Rows;
+
+    impl<'d> Visitor<'d> for Rows {
+        type Value = Vec<DocumentRow<'d>>;
+
+        fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+            text.write_str("a list of rows")
+        }
+
+        fn visit_seq<A: SeqAccess<'d>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut rows = Vec::new();
+            loop {
+                let row = list.next_element();
+                let row = row.map_err(|error| {
+                    A::Error::custom(format_args!("rows[{}]: {error}", rows.len()))
+                });
+                match row? {
+                    Some(row) => rows.push(row),
+                    None => return Ok(rows),
+                }
+            }
+        }
+    }
+
+    document.deserialize_seq(Rows)
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DocumentRow<'d> {
     /// Of a row that belongs to a pool, or to an account in a region.
-    #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
+    #[serde(default, borrow)]
     owner: Cow<'d, str>,
     kind: Kind,
     #[serde(borrow)]
     key: Cow<'d, str>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     place: u64,
     #[serde(borrow)]
     value: &'d RawValue,
 }
 
+/// The same, without its end and its value, which is JSON already.
+#[derive(Serialize)]
+struct RowHead<'r> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    owner: &'r str,
+    kind: Kind,
+    key: &'r str,
+    #[serde(skip_serializing_if = "is_zero")]
+    place: u64,
+}
+
 fn is_zero(place: &u64) -> bool {
     *place == 0
+}
+
+fn write_row(document: &mut Vec<u8>, owner: &str, row: &Row, value: &[u8]) -> io::Result<()> {
+    let head = RowHead {
+        owner,
+        kind: row.kind,
+        key: &row.key,
+        place: row.place,
+    };
+    serde_json::to_writer(&mut *document, &head)?;
+    // Within the braces.
+    document.pop();
+    document.extend(b",\"value\":");
+    document.extend(value);
+    document.push(b'}');
+    Ok(())
 }
 
 /// What the rows of the server itself say.
@@ -164,15 +222,7 @@ impl Snapshot {
             let wanted = format!("{MARKER}: {version} is not a version that this server reads");
             return Err(format!("{wanted} ({VERSION})"));
         }
-        let mut rows = rows
-            .into_iter()
-            .enumerate()
-            .map(|(index, row)| {
-                let row: DocumentRow<'_> = serde_json::from_str(row.get())
-                    .map_err(|error| format!("rows[{index}]: {error}"))?;
-                Ok((index, row))
-            })
-            .collect::<Result<Vec<_>, String>>()?;
+        let mut rows: Vec<_> = rows.into_iter().enumerate().collect();
         rows.sort_by_key(|(index, row)| (!row.kind.is_pool(), *index));
         let restoring = Restoring::beside(&app.store);
         let mut server = ServerState::default();
@@ -200,7 +250,7 @@ impl Snapshot {
     /// good here as well, and leaves the clock as it is.
     pub async fn install(mut self, app: &App, extent: Extent<'_>) -> Result<(), String> {
         let messages = self.server.messages();
-        let brought = user_pools_of(&self.store, extent);
+        let brought = self.store.user_pools_of(extent);
         let is_durable = app.store.journal().is_durable();
         if is_durable && extent == Extent::All && self.server.refresh_token_keys.is_empty() {
             let own = app.refresh_tokens.first(&app.keys, &app.random).await;
@@ -252,38 +302,18 @@ impl Snapshot {
     }
 }
 
-fn user_pools_of(store: &Store, extent: Extent<'_>) -> Vec<String> {
-    let mut ids = Vec::new();
-    let listed = store.rows(extent, &mut |owner, row| {
-        if row.kind == Kind::UserPool {
-            ids.push(owner.to_owned());
-        }
-        Ok(())
-    });
-    listed.map(|()| ids).unwrap_or_default()
-}
-
 /// All state, or that of one account, as one document.
 pub fn write(app: &App, extent: Extent<'_>) -> io::Result<Vec<u8>> {
     let mut document = format!("{{\"{MARKER}\":{VERSION},\"rows\":[").into_bytes();
     let mut pools = Vec::new();
     let mut separator = "\n";
     let mut take = |owner: &str, row: Row| {
-        let Some(value) = row.value else {
+        let Some(value) = &row.value else {
             return Ok(());
         };
-        let value = String::from_utf8(value).map_err(io::Error::other)?;
-        let value = RawValue::from_string(value)?;
         document.extend(separator.as_bytes());
         separator = ",\n";
-        let row = DocumentRow {
-            owner: owner.into(),
-            kind: row.kind,
-            key: row.key.into(),
-            place: row.place,
-            value: &value,
-        };
-        serde_json::to_writer(&mut document, &row).map_err(io::Error::from)
+        write_row(&mut document, owner, &row, value)
     };
     for row in ServerState::of(app, extent).rows()? {
         take("", row)?;
@@ -356,7 +386,7 @@ pub(crate) async fn succeed(app: &App, seeded: &App, extent: Extent<'_>) -> Resu
     // A template's users are invited.
     let invited = seeded.outbox.find(&Filter::default());
     if !invited.is_empty() {
-        let brought = user_pools_of(&seeded.store, extent);
+        let brought = seeded.store.user_pools_of(extent);
         for message in invited {
             if brought.contains(&message.user_pool_id) {
                 app.outbox.take(message);

@@ -121,6 +121,7 @@ pub(super) async fn reset(app: &Arc<App>, query: &str) -> Answer {
         .await
         .map_err(|error| broken(&error))?
         .map_err(|error| broken(&error))?;
+    seeded.store.begin_lives(&app.random);
     let done = match &part.user_pool_id {
         Some(id) if seeded.store.user_pool(id).is_none() => empty(app, id).await,
         _ => snapshot::succeed(app, &seeded, part.extent()).await,

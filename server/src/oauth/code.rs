@@ -13,6 +13,7 @@ use super::token::{Granted, body_of};
 use crate::auth;
 use crate::errors::oauth::{self, OAuthError};
 use crate::keys::OAuthGrant;
+use crate::store::PoolState;
 use crate::user_pools::Client;
 
 pub(super) async fn exchange(call: &Call<'_>, caller: &Caller) -> Granted {
@@ -32,8 +33,8 @@ pub(super) async fn exchange(call: &Call<'_>, caller: &Caller) -> Granted {
         }
         Ok(())
     })?;
-    let id = code.parse().map_err(|_| oauth::invalid_grant())?;
-    let code = pool.codes().take(id, &caller.client_id, cx.now);
+    let take = |state: &mut PoolState| Ok(state.take_code(code, &caller.client_id, cx.now));
+    let code = pool.write(take).map_err(|_| oauth::invalid_grant())?;
     let code = code.ok_or_else(oauth::invalid_grant)?;
     if code.redirect_uri != redirect_uri {
         return Err(oauth::invalid_redirect());

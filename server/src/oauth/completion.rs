@@ -35,8 +35,10 @@ pub(super) async fn complete(
 ) -> Response<Bytes> {
     let cx = &call.cx;
     if !request.is_implicit {
-        let id = cx.app.random.uuid();
+        let id = cx.app.random.uuid().to_string();
         let code = AuthorizationCode {
+            id: id.clone(),
+            made: cx.now,
             client_id: request.client_id.to_owned(),
             redirect_uri: request.redirect_uri.clone(),
             code_challenge: request.code_challenge.map(str::to_owned),
@@ -44,8 +46,14 @@ pub(super) async fn complete(
             grant: request.grant.clone(),
             authentication,
         };
-        request.pool.codes().add(id, code, cx.now);
-        let id = id.to_string();
+        let added = request.pool.write(|state| {
+            state.add_code(code);
+            Ok(())
+        });
+        if let Err(error) = added {
+            let refusal = oauth::refused_authorization(&error);
+            return call.tell_app(&request.destination(), &refusal);
+        }
         let mut parameters = vec![("code", id.as_str())];
         parameters.extend(request.state.map(|it| ("state", it)));
         let location = reply::with_parameters(&request.redirect_uri, false, &parameters);

@@ -1,7 +1,7 @@
 //! Single sign-on: the cookie `cognito`, by which a browser that has signed in is let in for an hour, by
 //! every client of the pool. Being used does not prolong it, revoked tokens do not end it, and
-//! `/logout` does (documented: facts/oauth.md §3). It is sealed, so nothing is remembered of it but that
-//! it was ended.
+//! `/logout` does (documented: facts/oauth.md §3), as does a reset of the pool. It is sealed, so nothing is
+//! remembered of it but that it was ended.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +27,8 @@ struct BrowserSession {
     /// Through which the user came, unless that was the pool itself.
     #[serde(default)]
     provider: Option<String>,
+    /// Of the pool.
+    life: Uuid,
     authentication: Authentication,
 }
 
@@ -45,8 +47,9 @@ impl BrowserSession {
     }
 
     fn is_good(&self, state: &PoolState) -> bool {
-        auth::check_session(state, &self.authentication)
-            .is_ok_and(|user| !user.sign_ins.spent.contains(self.id, self.until()))
+        self.life == state.life()
+            && auth::check_session(state, &self.authentication)
+                .is_ok_and(|user| !user.sign_ins.spent.contains(self.id, self.until()))
     }
 }
 
@@ -62,6 +65,7 @@ pub(super) fn begin(
         id: app.random.uuid(),
         user_pool_id: pool.id().to_owned(),
         provider: provider.map(str::to_owned),
+        life: pool.read(PoolState::life),
         authentication: authentication.clone(),
     };
     let sealed = app.sealer.seal(PURPOSE, &session, 0, &app.random)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
+use uuid::Uuid;
 
 use super::answers::Answers;
 use super::pool_state::PoolState;
@@ -13,7 +14,7 @@ use crate::aws::Scope;
 use crate::changes::{Changes, Kind};
 use crate::errors::{self, ApiError, Result};
 use crate::keys::PoolKeys;
-use crate::user_pools::{AuthorizationCodes, Strangers, UserPool};
+use crate::user_pools::{Strangers, UserPool};
 
 pub struct Pool {
     id: String,
@@ -24,7 +25,6 @@ pub struct Pool {
     keys: tokio::sync::OnceCell<Arc<PoolKeys>>,
     strangers: Strangers,
     answers: Answers,
-    codes: AuthorizationCodes,
     state: RwLock<PoolState>,
 }
 
@@ -44,7 +44,6 @@ impl Pool {
             keys: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             answers: Answers::default(),
-            codes: AuthorizationCodes::default(),
             state: RwLock::new(PoolState::new(settings, changes)),
             journal,
         }
@@ -61,11 +60,6 @@ impl Pool {
     /// The pool's signing keys, once somebody has needed them.
     pub(crate) fn keys(&self) -> &tokio::sync::OnceCell<Arc<PoolKeys>> {
         &self.keys
-    }
-
-    /// Codes that wait for their exchange. They live minutes, so no storage keeps them.
-    pub fn codes(&self) -> &AuthorizationCodes {
-        &self.codes
     }
 
     /// Hands new keys to the storage, before anybody has seen them.
@@ -195,6 +189,10 @@ impl Pool {
         self.state.write().restore(row)
     }
 
+    pub(super) fn set_life(&self, life: Uuid) {
+        self.state.write().life = life;
+    }
+
     /// It is no longer a part of the state. Whoever still works on it does so without leaving a trace.
     pub(super) fn retire(&self) {
         self.state.write().changes.want(false);
@@ -231,7 +229,8 @@ pub(super) mod tests {
 
     use super::super::storage::{Settled, Storage};
     use super::*;
-    use crate::user_pools::User;
+    use crate::keys::OAuthGrant;
+    use crate::user_pools::{Authentication, AuthorizationCode, User};
 
     /// A storage that remembers what it was given.
     #[derive(Default)]
@@ -286,6 +285,69 @@ pub(super) mod tests {
             passkeys: Default::default(),
             events: Default::default(),
         }
+    }
+
+    fn code(id: usize, made: usize) -> AuthorizationCode {
+        AuthorizationCode {
+            id: id.to_string(),
+            made: Timestamp::from_millis(i64::try_from(made).unwrap()),
+            client_id: "client".to_owned(),
+            redirect_uri: "https://a.example/cb".to_owned(),
+            code_challenge: None,
+            nonce: None,
+            grant: OAuthGrant {
+                scope: "openid".to_owned(),
+                resource: None,
+            },
+            authentication: Authentication {
+                sub: "sub".to_owned(),
+                auth_time: 0,
+                event_id: Uuid::nil(),
+                acr: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_once_for_its_client_and_for_five_minutes() {
+        let pool = pool(Arc::new(Recorder::default()));
+        let take = |id: &str, client_id: &str, now| {
+            pool.write(|state| Ok(state.take_code(id, client_id, Timestamp::from_millis(now))))
+                .unwrap()
+        };
+        for id in 1..=2 {
+            pool.write(|state| {
+                state.add_code(code(id, 0));
+                Ok(())
+            })
+            .unwrap();
+        }
+        assert_eq!(take("1", "other", 1), None);
+        assert_eq!(take("1", "client", 299_999), Some(code(1, 0)));
+        assert_eq!(take("1", "client", 299_999), None);
+        assert_eq!(take("2", "client", 300_000), None);
+        assert_eq!(take("3", "client", 1), None);
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_codes_gives_way_and_all_that_are_over() {
+        const MOST: usize = 10_000;
+        let recorder = Arc::new(Recorder::default());
+        let pool = pool(recorder.clone());
+        let add = |ids: std::ops::Range<usize>, made: fn(usize) -> usize| {
+            pool.write(|state| {
+                ids.for_each(|id| state.add_code(code(id, made(id))));
+                Ok(())
+            })
+            .unwrap();
+            let batch = recorder.0.lock().pop().unwrap();
+            let gone = batch.rows.iter().filter(|row| row.value.is_none());
+            gone.map(|row| row.key.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(add(0..MOST, |id| id), [""; 0]);
+        assert_eq!(add(MOST..MOST + 1, |id| id), ["0"]);
+        assert_eq!(add(20_000..20_001, |_| 310_000).len(), MOST);
+        assert_eq!(add(20_001..20_002, |_| 310_000), [""; 0]);
     }
 
     #[test]

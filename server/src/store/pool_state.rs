@@ -8,6 +8,7 @@ use cognito_model::Timestamp;
 use cognito_model::idp::{UserPoolDescriptionType, UserPoolType};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::login_pages::LoginPages;
 use super::storage::{Row, StoredRow};
@@ -17,8 +18,8 @@ use crate::errors::{self, Result};
 use crate::keys::SigningCertificate;
 use crate::ordered::Ordered;
 use crate::user_pools::{
-    Client, Domain, Group, IdentityProvider, ImportJob, Replica, ResourceServer, SignInNames,
-    Surroundings, User, UserPool, Users,
+    AuthorizationCode, Client, Domain, Group, IdentityProvider, ImportJob, Replica, ResourceServer,
+    SignInNames, Surroundings, User, UserPool, Users,
 };
 
 /// Quotas of one pool (facts/wire.md §4).
@@ -27,11 +28,15 @@ const MOST_RESOURCE_SERVERS: usize = 25;
 const MOST_IMPORT_JOBS: usize = 1000;
 const MOST_GROUPS: usize = 10_000;
 const MOST_GROUPS_OF_USER: usize = 100;
+/// Far more than anybody signs in to one pool in the life of a code.
+const MOST_CODES: usize = 10_000;
 
 /// What a pool owns. Its collections are changed through verbs that note each changed row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolState {
     settings: UserPool,
+    /// Another one since each reset: a browser that signed in before is nobody after.
+    pub(super) life: Uuid,
     pub(super) clients: Ordered<Client>,
     identity_providers: Ordered<IdentityProvider>,
     groups: Ordered<Group>,
@@ -43,6 +48,7 @@ pub struct PoolState {
     /// Of the key that signs SAML requests, once somebody has needed it.
     signing_certificate: Option<SigningCertificate>,
     import_jobs: Ordered<ImportJob>,
+    codes: Ordered<AuthorizationCode>,
     pub(super) users: Users,
     pub(super) changes: Changes,
     pub(super) is_deleted: bool,
@@ -53,6 +59,7 @@ impl PoolState {
         Self {
             users: Users::new(SignInNames::of(&settings)),
             settings,
+            life: Uuid::nil(),
             clients: Ordered::default(),
             identity_providers: Ordered::default(),
             groups: Ordered::default(),
@@ -62,9 +69,15 @@ impl PoolState {
             replica: None,
             signing_certificate: None,
             import_jobs: Ordered::default(),
+            codes: Ordered::default(),
             changes,
             is_deleted: false,
         }
+    }
+
+    /// Which of its lives a pool is in.
+    pub fn life(&self) -> Uuid {
+        self.life
     }
 
     pub fn settings(&self) -> &UserPool {
@@ -364,6 +377,40 @@ impl PoolState {
         Ok(change(job))
     }
 
+    /// A code that waits for its exchange. Those whose time is over, and the oldest of too many, give way.
+    pub fn add_code(&mut self, code: AuthorizationCode) {
+        let is_full = |codes: &Ordered<AuthorizationCode>| codes.len() >= MOST_CODES;
+        loop {
+            let oldest = self.codes.iter().next();
+            let oldest = oldest.filter(|it| !it.is_alive(code.made) || is_full(&self.codes));
+            let Some(id) = oldest.map(|it| it.id.clone()) else {
+                break;
+            };
+            self.remove_code(&id);
+        }
+        self.changes.note(Kind::AuthorizationCode, &code.id);
+        let id = code.id.clone();
+        self.codes.insert(&id, code);
+    }
+
+    /// The code, which is then spent. One of another client stays as it is.
+    pub fn take_code(
+        &mut self,
+        id: &str,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Option<AuthorizationCode> {
+        if self.codes.get(id)?.client_id != client_id {
+            return None;
+        }
+        self.remove_code(id).filter(|code| code.is_alive(now))
+    }
+
+    fn remove_code(&mut self, id: &str) -> Option<AuthorizationCode> {
+        self.changes.note(Kind::AuthorizationCode, id);
+        self.codes.remove(id)
+    }
+
     pub fn groups(&self) -> &Ordered<Group> {
         &self.groups
     }
@@ -479,6 +526,7 @@ impl PoolState {
             Kind::Domain => placed_row(&self.domains, change),
             Kind::Group => placed_row(&self.groups, change),
             Kind::ImportJob => placed_row(&self.import_jobs, change),
+            Kind::AuthorizationCode => placed_row(&self.codes, change),
             Kind::User => {
                 let row = self.users.placed(&change.key);
                 Row::of(change, row)
@@ -487,6 +535,7 @@ impl PoolState {
                 let (scope, place) = head;
                 let row = UserPoolRow {
                     scope: Cow::Borrowed(scope),
+                    life: self.life,
                     settings: Cow::Borrowed(&self.settings),
                 };
                 Row::of(change, (!self.is_deleted).then_some((place, &row)))
@@ -519,6 +568,7 @@ impl PoolState {
             take(self.row(touch(Kind::SigningCertificate, id), head)?)?;
         }
         rows_of(Kind::ImportJob, &self.import_jobs, take)?;
+        rows_of(Kind::AuthorizationCode, &self.codes, take)?;
         for (place, user) in self.users.iter() {
             take(Row::new(Kind::User, &user.username, place, user)?)?;
         }
@@ -544,6 +594,7 @@ impl PoolState {
                 self.update_import_job(&row.key, ImportJob::break_off)
                     .map_err(io::Error::other)
             }
+            Kind::AuthorizationCode => restore(&mut self.codes, row, AuthorizationCode::id),
             Kind::User => {
                 let user: User = serde_json::from_slice(row.value)?;
                 let is_it = user.username == row.key;
@@ -567,8 +618,12 @@ impl PoolState {
         }
     }
 
-    /// Forgets all users and groups.
+    /// Forgets all users and groups, and who is about to sign in.
     pub(super) fn empty(&mut self) -> Result<()> {
+        let codes: Vec<_> = self.codes.iter().map(|it| it.id.clone()).collect();
+        for id in &codes {
+            self.remove_code(id);
+        }
         let names: Vec<_> = self
             .users
             .iter()
@@ -586,6 +641,8 @@ impl PoolState {
 #[derive(Serialize, Deserialize)]
 pub(super) struct UserPoolRow<'a> {
     pub scope: Cow<'a, Scope>,
+    #[serde(default, skip_serializing_if = "Uuid::is_nil")]
+    pub life: Uuid,
     pub settings: Cow<'a, UserPool>,
 }
 

@@ -12,6 +12,7 @@ use super::{IdentityPool, MOST_PROVISIONING_SCOPES, Pool, State, Store, domain_k
 use crate::aws::{Scope, is_account_id};
 use crate::changes::{Changes, Kind};
 use crate::errors::{self, Result};
+use crate::random::Random;
 use crate::user_pools::{ProvisionedLimit, UserPool};
 
 /// What part of the state.
@@ -149,6 +150,20 @@ impl Store {
             pool.adopt(pool.place(), true).map_err(errors::internal)?;
         }
         Ok(())
+    }
+
+    /// The ids of the user pools of a part.
+    pub fn user_pools_of(&self, extent: Extent<'_>) -> Vec<String> {
+        let pools = self.state().user_pools.all();
+        let part = pools.iter().filter(|pool| extent.has_user_pool(pool));
+        part.map(|pool| pool.id().to_owned()).collect()
+    }
+
+    /// What browsers were told of these pools before is void.
+    pub(crate) fn begin_lives(&self, random: &Random) {
+        for pool in self.state().user_pools.all() {
+            pool.set_life(random.uuid());
+        }
     }
 
     /// All rows of a part, in an order that is the same for the same state. Each pool is as of one moment.
@@ -417,7 +432,11 @@ impl Restoring {
     }
 
     fn take_user_pool(&self, row: &StoredRow<'_>) -> io::Result<()> {
-        let UserPoolRow { scope, settings } = serde_json::from_slice(row.value)?;
+        let UserPoolRow {
+            scope,
+            life,
+            settings,
+        } = serde_json::from_slice(row.value)?;
         let (scope, settings) = (scope.into_owned(), settings.into_owned());
         let is_id = UserPool::is_id(settings.id(), &scope.region);
         if settings.id() != row.key || row.owner != row.key || !is_id || !is_scope(&scope) {
@@ -430,6 +449,7 @@ impl Restoring {
             self.journal(),
             Changes::default(),
         );
+        pool.set_life(life);
         let all = self.0.state();
         all.check_user_pool(&pool).map_err(io::Error::other)?;
         let is_added = all

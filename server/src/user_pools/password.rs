@@ -4,16 +4,55 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use cognito_model::Timestamp;
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Kept", try_from = "Kept")]
 pub struct Password {
     salt: [u8; 16],
     x: [u8; 32],
     /// When an administrator set it for one use; `None` for a password of the user's own.
     temporary_since: Option<Timestamp>,
+}
+
+/// As it is written: there are many, and a text is shorter and sooner read than a list of numbers.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// Salt and `x`, in Base64.
+    hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    temporary_since: Option<Timestamp>,
+}
+
+impl From<Password> for Kept {
+    fn from(password: Password) -> Self {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(&password.salt);
+        bytes[16..].copy_from_slice(&password.x);
+        Self {
+            hash: STANDARD_NO_PAD.encode(bytes),
+            temporary_since: password.temporary_since,
+        }
+    }
+}
+
+impl TryFrom<Kept> for Password {
+    type Error = &'static str;
+
+    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
+        const WRONG: &str = "hash: not the 48 bytes of a salt and a hash, in Base64";
+        let bytes = STANDARD_NO_PAD.decode(kept.hash).map_err(|_| WRONG)?;
+        let (salt, x) = bytes.split_first_chunk().ok_or(WRONG)?;
+        Ok(Self {
+            salt: *salt,
+            x: x.try_into().map_err(|_| WRONG)?,
+            temporary_since: kept.temporary_since,
+        })
+    }
 }
 
 impl Password {
@@ -124,6 +163,24 @@ mod tests {
         assert!(!password.is("us-east-1_a", "alice", "passw0rd!"));
         assert!(!password.is("us-east-1_a", "bob", "Passw0rd!"));
         assert!(!password.is("us-east-1_b", "alice", "Passw0rd!"));
+    }
+
+    #[test]
+    fn what_is_kept_is_short_and_comes_back_whole() {
+        let since = Timestamp::from_millis(1500);
+        for password in [
+            Password::new([7; 16], "p", "u", "x"),
+            Password::new([0xff; 16], "p", "u", "x").temporary(since),
+        ] {
+            let text = serde_json::to_string(&password).unwrap();
+            assert!(text.len() < 110, "{text}");
+            assert_eq!(serde_json::from_str::<Password>(&text).unwrap(), password);
+        }
+        for wrong in ["", "AAAA", "?", &"A".repeat(63), &"A".repeat(65)] {
+            let text = serde_json::json!({"hash": wrong}).to_string();
+            let error = serde_json::from_str::<Password>(&text).unwrap_err();
+            assert!(error.to_string().contains("not the 48 bytes"), "{error}");
+        }
     }
 
     #[test]

@@ -22,35 +22,41 @@ pub struct User {
     pub enabled: bool,
     pub created: Timestamp,
     pub modified: Timestamp,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub password: Option<Password>,
     /// Of another system, until the first sign-in makes it a [`Password`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub imported_password: Option<Box<ImportedPassword>>,
     /// Newest first, as many as the pool's policy wants remembered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub former_passwords: Vec<Password>,
     /// Names of groups, in the order in which the user came into them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub groups: Vec<Box<str>>,
     /// Those of external providers, which sign the user in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub identities: Rare<Vec<LinkedIdentity>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub lockout: Lockout,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub codes: Codes,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attempts: Attempts,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub factors: Rare<Factors>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub devices: Rare<Devices>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub sign_ins: Rare<SignIns>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub passkeys: Rare<Passkeys>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub events: Rare<AuthEvents>,
+}
+
+/// Most users have little of what a user may have, so it is left out where it is kept.
+fn is_default<T: Default + PartialEq>(part: &T) -> bool {
+    *part == T::default()
 }
 
 impl User {

@@ -11,7 +11,8 @@ use cognitwin::store::{Batch, Settled, Storage};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::server::{NOBODY, Server, json_of, refresh_auth};
+use crate::oauth;
+use crate::server::{MINUTE, NOBODY, Server, json_of, refresh_auth};
 use crate::snapshots::{everything, live, snapshot};
 
 struct Folder(PathBuf);
@@ -85,6 +86,36 @@ fn everything_is_there_after_a_restart() {
     let before = snapshot(&server, "");
     close(server);
     assert_eq!(snapshot(&open(&folder.0).unwrap(), ""), before);
+}
+
+#[test]
+fn a_sign_in_on_the_domain_goes_on_after_a_restart() {
+    let folder = Folder::new("sign-in");
+    let server = open(&folder.0).unwrap();
+    let pool = server.pool(json!({}));
+    let client = server.client(&pool, oauth::app());
+    server.user(&pool, "alice", &[]);
+    let (spent, cookie) = oauth::sign_in(&server, &client);
+    assert_eq!(oauth::exchange(&server, &client, &spent).0, 200);
+    let code = oauth::let_in(&server, &client, &cookie).unwrap();
+    let late = oauth::let_in(&server, &client, &cookie).unwrap();
+    let clock = server.app.clock.offset_millis();
+    close(server);
+    let server = open(&folder.0).unwrap();
+    assert!(server.app.clock.offset_millis() - clock < 1000);
+    let dead = (400, json!({"error": "invalid_grant"}));
+    assert_eq!(oauth::exchange(&server, &client, &spent), dead);
+    let (status, tokens) = oauth::exchange(&server, &client, &code);
+    assert_eq!(status, 200, "{tokens}");
+    assert_eq!(oauth::exchange(&server, &client, &code), dead);
+    assert!(oauth::let_in(&server, &client, &cookie).is_some());
+    server.advance(5 * MINUTE);
+    assert_eq!(oauth::exchange(&server, &client, &late), dead);
+    // What is over is forgotten with the next code.
+    oauth::let_in(&server, &client, &cookie).unwrap();
+    let document = snapshot(&server, "");
+    assert_eq!(document.matches("\"AuthorizationCode\"").count(), 1);
+    close(server);
 }
 
 proptest! {

@@ -28,6 +28,7 @@ mod oauth;
 mod parity;
 mod refresh;
 mod regions;
+mod resets;
 mod seeds;
 mod server;
 mod sign_in;

@@ -18,15 +18,7 @@ impl App {
     fn new() -> Self {
         let server = Server::new();
         let pool = server.pool(json!({}));
-        let client = server.client(
-            &pool,
-            json!({
-                "AllowedOAuthFlowsUserPoolClient": true,
-                "AllowedOAuthFlows": ["code"],
-                "AllowedOAuthScopes": ["openid"],
-                "CallbackURLs": [CALLBACK],
-            }),
-        );
+        let client = server.client(&pool, app());
         server.user(&pool, "alice", &[]);
         Self {
             server,
@@ -35,52 +27,86 @@ impl App {
         }
     }
 
-    fn send(
-        &self,
-        path: &str,
-        form: &[(&str, &str)],
-        cookie: &str,
-    ) -> http::Response<bytes::Bytes> {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let request = Request::post(path)
-            .header("host", "localhost:9229")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookie);
-        self.server.send(request.body(body).unwrap())
-    }
-
-    fn query(&self) -> String {
-        let client = &self.client;
-        format!("response_type=code&client_id={client}&redirect_uri=https%3A%2F%2Fapp.example%2Fcb")
-    }
-
-    /// The code of a sign-in.
     fn code(&self) -> String {
-        let form = [
-            ("_csrf", CSRF),
-            ("username", "alice"),
-            ("password", PASSWORD),
-        ];
-        let path = format!("/login?{}", self.query());
-        let response = self.send(&path, &form, &format!("XSRF-TOKEN={CSRF}"));
-        assert_eq!(response.status(), StatusCode::FOUND);
-        let location = response.headers()["location"].to_str().unwrap();
-        let code = location.strip_prefix("https://app.example/cb?code=");
-        code.unwrap().to_owned()
+        sign_in(&self.server, &self.client).0
     }
 
     fn exchange(&self, code: &str) -> (u16, Value) {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", &self.client),
-            ("code", code),
-            ("redirect_uri", CALLBACK),
-        ];
-        let response = self.send("/oauth2/token", &form, "");
-        (response.status().as_u16(), json_of(&response))
+        exchange(&self.server, &self.client, code)
     }
+}
+
+fn send(
+    server: &Server,
+    path: &str,
+    form: &[(&str, &str)],
+    cookie: &str,
+) -> http::Response<bytes::Bytes> {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    let request = Request::post(path)
+        .header("host", "localhost:9229")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie);
+    server.send(request.body(body).unwrap())
+}
+
+fn query(client: &str) -> String {
+    format!("response_type=code&client_id={client}&redirect_uri=https%3A%2F%2Fapp.example%2Fcb")
+}
+
+fn code_of(response: &http::Response<bytes::Bytes>) -> Option<String> {
+    let location = response.headers().get("location")?.to_str().unwrap();
+    let code = location.strip_prefix("https://app.example/cb?code=")?;
+    Some(code.to_owned())
+}
+
+/// The code of alice's sign-in, and the cookie of her browser.
+pub fn sign_in(server: &Server, client: &str) -> (String, String) {
+    let form = [
+        ("_csrf", CSRF),
+        ("username", "alice"),
+        ("password", PASSWORD),
+    ];
+    let path = format!("/login?{}", query(client));
+    let response = send(server, &path, &form, &format!("XSRF-TOKEN={CSRF}"));
+    assert_eq!(response.status(), StatusCode::FOUND);
+    let cookies = response.headers().get_all("set-cookie").iter();
+    let mut cookies = cookies.filter_map(|it| it.to_str().unwrap().split_once(';'));
+    let cookie = cookies.find(|(cookie, _)| cookie.starts_with("cognito="));
+    (code_of(&response).unwrap(), cookie.unwrap().0.to_owned())
+}
+
+/// The code that a browser with this cookie gets without a question.
+pub fn let_in(server: &Server, client: &str, cookie: &str) -> Option<String> {
+    let request = Request::get(format!("/oauth2/authorize?{}", query(client)))
+        .header("host", "localhost:9229")
+        .header("cookie", cookie);
+    let response = server.send(request.body(String::new()).unwrap());
+    assert_eq!(response.status(), StatusCode::FOUND);
+    code_of(&response)
+}
+
+pub fn exchange(server: &Server, client: &str, code: &str) -> (u16, Value) {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", client),
+        ("code", code),
+        ("redirect_uri", CALLBACK),
+    ];
+    let response = send(server, "/oauth2/token", &form, "");
+    (response.status().as_u16(), json_of(&response))
+}
+
+/// Settings of a client of the domain.
+pub fn app() -> Value {
+    json!({
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"],
+        "CallbackURLs": [CALLBACK],
+    })
 }
 
 #[test]
@@ -138,7 +164,7 @@ fn a_refresh_token_of_the_domain_refreshes_in_the_api_with_its_own_scopes() {
 #[test]
 fn a_form_without_the_cookie_of_its_page_is_refused() {
     let app = App::new();
-    let path = format!("/login?{}", app.query());
+    let path = format!("/login?{}", query(&app.client));
     let form = [
         ("_csrf", CSRF),
         ("username", "alice"),
@@ -150,7 +176,7 @@ fn a_form_without_the_cookie_of_its_page_is_refused() {
         "XSRF-TOKEN=22222222-2222-4222-8222-222222222222",
     ] {
         assert_eq!(
-            app.send(&path, &form, cookie).status(),
+            send(&app.server, &path, &form, cookie).status(),
             StatusCode::FORBIDDEN
         );
     }

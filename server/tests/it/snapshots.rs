@@ -7,14 +7,15 @@ use http::{Request, Response};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::oauth;
 use crate::server::{
     ACCOUNT, Caller, NOBODY, OWNER, PASSWORD, REGION, Server, json_of, password_auth, refresh_auth,
-    settings, text, with,
+    text, with,
 };
 
-const ADDRESS: &str = "/_cognitwin/snapshot";
-const OTHER_ACCOUNT: &str = "111122223333";
-const OTHER: Caller = Caller {
+pub const ADDRESS: &str = "/_cognitwin/snapshot";
+pub const OTHER_ACCOUNT: &str = "111122223333";
+pub const OTHER: Caller = Caller {
     region: REGION,
     key: Some(OTHER_ACCOUNT),
 };
@@ -25,13 +26,13 @@ pub fn snapshot(server: &Server, query: &str) -> String {
     String::from_utf8(response.body().to_vec()).unwrap()
 }
 
-fn put(server: &Server, query: &str, document: &str) -> Response<bytes::Bytes> {
+pub fn put(server: &Server, query: &str, document: &str) -> Response<bytes::Bytes> {
     let request = Request::put(format!("{ADDRESS}{query}"));
     server.send(request.body(document.to_owned()).unwrap())
 }
 
 #[track_caller]
-fn install(server: &Server, document: &str) {
+pub fn install(server: &Server, document: &str) {
     let response = put(server, "", document);
     assert_eq!(
         (json_of(&response), response.status().as_u16()),
@@ -40,7 +41,7 @@ fn install(server: &Server, document: &str) {
 }
 
 #[track_caller]
-fn reset(server: &Server, query: &str) {
+pub fn reset(server: &Server, query: &str) {
     let response = post_reset(server, query);
     assert_eq!(
         (json_of(&response), response.status().as_u16()),
@@ -48,12 +49,12 @@ fn reset(server: &Server, query: &str) {
     );
 }
 
-fn post_reset(server: &Server, query: &str) -> Response<bytes::Bytes> {
+pub fn post_reset(server: &Server, query: &str) -> Response<bytes::Bytes> {
     let request = Request::post(format!("/_cognitwin/reset{query}"));
     server.send(request.body(String::new()).unwrap())
 }
 
-fn error(problem: &str) -> Value {
+pub fn error(problem: &str) -> Value {
     json!({"error": problem})
 }
 
@@ -64,11 +65,12 @@ pub fn everything(server: &Server) -> (String, String, Value) {
         "AliasAttributes": ["preferred_username"],
         "KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mrk-1"},
     }));
-    let client = server.client(&pool, json!({"GenerateSecret": false}));
+    let client = server.client(&pool, oauth::app());
     let named = |more: Value| with(json!({"UserPoolId": pool}), more);
     let email = [("email", "alice@example.com"), ("preferred_username", "al")];
     server.user(&pool, "alice", &email);
     let tokens = server.sign_in(&client, "alice");
+    oauth::sign_in(server, &client);
     let calls = [
         ("CreateGroup", json!({"GroupName": "admins"})),
         (
@@ -215,6 +217,50 @@ fn a_token_of_one_server_is_good_on_another() {
         access,
         "NotAuthorizedException",
         "Access Token has been revoked",
+    );
+}
+
+#[test]
+fn what_is_under_way_on_one_server_ends_on_another() {
+    let server = Server::new();
+    let pool = server.pool(json!({"MfaConfiguration": "OPTIONAL"}));
+    let client = server.client(&pool, oauth::app());
+    server.user(&pool, "alice", &[]);
+    let (code, cookie) = oauth::sign_in(&server, &client);
+    let temporary = json!({
+        "UserPoolId": pool, "Username": "bob", "TemporaryPassword": PASSWORD, "MessageAction": "SUPPRESS",
+    });
+    server.ok("AdminCreateUser", temporary);
+    let challenge = server.ok_as(
+        NOBODY,
+        "InitiateAuth",
+        password_auth(&client, "bob", PASSWORD),
+    );
+    let other = Server::new();
+    install(&other, &snapshot(&server, ""));
+    // A code is good once on each, as if nobody knew of the other.
+    for server in [&server, &other] {
+        let (status, tokens) = oauth::exchange(server, &client, &code);
+        assert_eq!(status, 200, "{tokens}");
+        let again = oauth::exchange(server, &client, &code);
+        assert_eq!(again, (400, json!({"error": "invalid_grant"})));
+        let refreshed = refresh_auth(&client, &tokens["refresh_token"]);
+        server.ok_as(NOBODY, "InitiateAuth", refreshed);
+        let code = oauth::let_in(server, &client, &cookie).unwrap();
+        assert_eq!(oauth::exchange(server, &client, &code).0, 200);
+    }
+    let answer = json!({
+        "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": challenge["Session"],
+        "ChallengeResponses": {"USERNAME": "bob", "NEW_PASSWORD": "N3wPassw0rd!"},
+    });
+    let answered = other.ok_as(NOBODY, "RespondToAuthChallenge", answer.clone());
+    assert!(answered["AuthenticationResult"]["IdToken"].is_string());
+    other.refuses_as(
+        NOBODY,
+        "RespondToAuthChallenge",
+        answer,
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",
     );
 }
 
@@ -393,227 +439,6 @@ fn a_snapshot_is_of_an_account_where_one_is_named() {
         error(&format!("the user pool {other_pool} is there already"))
     );
     assert_eq!(snapshot(&server, ""), before);
-}
-
-#[test]
-fn what_a_control_address_does_not_take_is_refused() {
-    let server = Server::new();
-    for (query, problem) in [
-        ("?acount=1", "unknown parameter acount"),
-        ("?account=12", "account must have 12 digits"),
-        ("?account=", "account must have 12 digits"),
-        ("?seeds=no", "seeds must be true or false"),
-    ] {
-        let response = post_reset(&server, query);
-        assert_eq!(
-            (response.status().as_u16(), json_of(&response)),
-            (400, error(problem))
-        );
-    }
-    let response = post_reset(&server, "?userPoolId=us-east-1_nobody");
-    assert_eq!(
-        (response.status().as_u16(), json_of(&response)),
-        (404, error("there is no user pool us-east-1_nobody"))
-    );
-    let response = server.get(&format!("{ADDRESS}?userPoolId=us-east-1_a"));
-    assert_eq!(
-        (response.status().as_u16(), json_of(&response)),
-        (400, error("unknown parameter userPoolId"))
-    );
-    assert_eq!(server.delete(ADDRESS).status(), 404);
-    assert_eq!(server.get("/_cognitwin/reset").status(), 404);
-}
-
-/// A server with a seed: one pool has fixed ids, the other has not.
-fn seeded(name: &str) -> (Server, std::path::PathBuf) {
-    let path = std::env::temp_dir().join(format!("cognitwin-{}-{name}.json", std::process::id()));
-    let user = json!({"Username": "alice", "Password": PASSWORD, "UserAttributes": {"email": "alice@example.com"}});
-    let client = json!({
-        "ClientName": "web", "GenerateSecret": true,
-        "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-    });
-    let fixed = with(
-        client.clone(),
-        json!({"ClientId": "fixedclient", "GenerateSecret": false}),
-    );
-    let seed = json!({"UserPools": [
-        {"Id": "us-east-1_Fixed0001", "PoolName": "fixed", "Clients": [fixed], "Users": [user],
-         "Groups": [{"GroupName": "admins"}]},
-        {"PoolName": "free", "Clients": [client], "Users": [user]},
-    ]});
-    std::fs::write(&path, seed.to_string()).unwrap();
-    let server = Server::with(cognitwin::config::Settings {
-        seed: vec![cognitwin::config::Seed::Path(path.clone())],
-        ..settings()
-    });
-    server
-        .wait(cognitwin::control::begin(&server.app, None))
-        .unwrap();
-    (server, path)
-}
-
-fn auth(server: &Server, pool: &str, client: &str, password: &str) -> Response<bytes::Bytes> {
-    let request = json!({
-        "UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-        "AuthParameters": {"USERNAME": "alice", "PASSWORD": password},
-    });
-    server.call_as(OWNER, "AdminInitiateAuth", request)
-}
-
-const FIXED: &str = "us-east-1_Fixed0001";
-
-#[test]
-fn a_reset_brings_back_what_the_seeds_say_with_the_same_ids_and_keys() {
-    let (server, path) = seeded("reset");
-    let pools = |server: &Server| server.ok("ListUserPools", json!({"MaxResults": 10}));
-    let clients = |server: &Server, pool: &Value| {
-        let listed = server.ok("ListUserPoolClients", json!({"UserPoolId": pool}));
-        let client = listed["UserPoolClients"][0]["ClientId"].clone();
-        let request = json!({"UserPoolId": pool, "ClientId": client});
-        server.ok("DescribeUserPoolClient", request)["UserPoolClient"]["ClientSecret"].clone()
-    };
-    let ids = |listed: &Value| -> Vec<Value> {
-        let pools = listed["UserPools"].as_array().unwrap();
-        pools.iter().map(|pool| pool["Id"].clone()).collect()
-    };
-    let before = pools(&server);
-    let free = ids(&before)[1].clone();
-    let secret = clients(&server, &free);
-    let jwks = json_of(&server.get(&format!("/{FIXED}/.well-known/jwks.json")));
-    let user = |server: &Server| {
-        server.ok(
-            "AdminGetUser",
-            json!({"UserPoolId": FIXED, "Username": "alice"}),
-        )
-    };
-    let sub = user(&server)["UserAttributes"].clone();
-    assert_eq!(auth(&server, FIXED, "fixedclient", PASSWORD).status(), 200);
-    for round in 0..3 {
-        server.pool(json!({"PoolName": "more"}));
-        server.user(FIXED, &format!("bob{round}"), &[]);
-        let changed = json!({"UserPoolId": FIXED, "Username": "alice", "Password": "N3wPassw0rd!", "Permanent": true});
-        server.ok("AdminSetUserPassword", changed);
-        server.ok(
-            "DeleteUserPoolClient",
-            json!({"UserPoolId": FIXED, "ClientId": "fixedclient"}),
-        );
-        server.advance(crate::server::DAY);
-        reset(&server, "");
-        assert!(!server.app.clock.is_frozen() && server.app.clock.offset_millis() == 0);
-        assert_eq!(ids(&pools(&server)), ids(&before));
-        assert_eq!(clients(&server, &free), secret);
-        assert_eq!(user(&server)["UserAttributes"], sub);
-        assert_eq!(
-            json_of(&server.get(&format!("/{FIXED}/.well-known/jwks.json"))),
-            jwks
-        );
-        assert_eq!(auth(&server, FIXED, "fixedclient", PASSWORD).status(), 200);
-        let bob = json!({"UserPoolId": FIXED, "Username": format!("bob{round}")});
-        server.refuses(
-            "AdminGetUser",
-            bob,
-            "UserNotFoundException",
-            "User does not exist.",
-        );
-    }
-    assert_eq!(server.messages(""), json!([]));
-    reset(&server, "?seeds=false");
-    assert_eq!(pools(&server)["UserPools"], json!([]));
-    // A seed that went wrong since leaves all as it is.
-    reset(&server, "");
-    let kept = snapshot(&server, "");
-    std::fs::write(&path, "UserPools: [{}]").unwrap();
-    let response = post_reset(&server, "");
-    assert_eq!(response.status(), 500);
-    assert!(text(&json_of(&response)["error"]).contains(path.to_str().unwrap()));
-    assert_eq!(snapshot(&server, ""), kept);
-    std::fs::remove_file(path).unwrap();
-}
-
-#[test]
-fn a_reset_of_one_pool_leaves_the_others() {
-    let (server, path) = seeded("one-pool");
-    let (own, client) = server.demo();
-    let up = json!({"ClientId": client, "Username": "carol", "Password": PASSWORD});
-    server.ok_as(NOBODY, "SignUp", up);
-    server.ok(
-        "CreateGroup",
-        json!({"UserPoolId": own, "GroupName": "mine"}),
-    );
-    server.user(FIXED, "bob", &[]);
-    server.advance(crate::server::DAY);
-    reset(&server, &format!("?userPoolId={FIXED}"));
-    let bob = json!({"UserPoolId": FIXED, "Username": "bob"});
-    server.refuses(
-        "AdminGetUser",
-        bob,
-        "UserNotFoundException",
-        "User does not exist.",
-    );
-    assert_eq!(auth(&server, FIXED, "fixedclient", PASSWORD).status(), 200);
-    server.ok(
-        "AdminGetUser",
-        json!({"UserPoolId": own, "Username": "alice"}),
-    );
-    assert_eq!(server.app.clock.offset_millis(), crate::server::DAY);
-    let listed = server.ok("ListUserPools", json!({"MaxResults": 10}));
-    assert_eq!(listed["UserPools"][0]["Id"], FIXED);
-    assert_eq!(listed["UserPools"].as_array().unwrap().len(), 3);
-    // The seeds know nothing of this one: it stays, with its client, but without users and groups.
-    reset(&server, &format!("?userPoolId={own}"));
-    let listed = server.ok("ListUsers", json!({"UserPoolId": own}));
-    assert_eq!(listed["Users"], json!([]));
-    assert_eq!(
-        server.ok("ListGroups", json!({"UserPoolId": own}))["Groups"],
-        json!([])
-    );
-    server.ok(
-        "DescribeUserPoolClient",
-        json!({"UserPoolId": own, "ClientId": client}),
-    );
-    assert_eq!(
-        post_reset(
-            &server,
-            &format!("?userPoolId={own}&account={OTHER_ACCOUNT}")
-        )
-        .status(),
-        404
-    );
-    std::fs::remove_file(path).unwrap();
-}
-
-#[test]
-fn a_reset_of_one_account_leaves_the_others() {
-    let (server, path) = seeded("one-account");
-    let other = server.ok_as(OTHER, "CreateUserPool", json!({"PoolName": "other"}));
-    let own = server.pool(json!({"PoolName": "own"}));
-    reset(&server, &format!("?account={ACCOUNT}"));
-    let named = json!({"UserPoolId": other["UserPool"]["Id"]});
-    server.ok_as(OTHER, "DescribeUserPool", named.clone());
-    let missing = format!("User pool {own} does not exist.");
-    server.refuses(
-        "DescribeUserPool",
-        json!({"UserPoolId": own}),
-        "ResourceNotFoundException",
-        &missing,
-    );
-    server.ok("DescribeUserPool", json!({"UserPoolId": FIXED}));
-    server.user(FIXED, "bob", &[]);
-    reset(&server, &format!("?account={OTHER_ACCOUNT}"));
-    let id = text(&other["UserPool"]["Id"]);
-    let missing = format!("User pool {id} does not exist.");
-    server.refuses_as(
-        OTHER,
-        "DescribeUserPool",
-        named,
-        "ResourceNotFoundException",
-        &missing,
-    );
-    server.ok(
-        "AdminGetUser",
-        json!({"UserPoolId": FIXED, "Username": "bob"}),
-    );
-    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
