@@ -50,6 +50,7 @@ pub use mint::{Minting, mint};
 pub use refresh::{refresh, refresh_and_rotate};
 pub use respond::respond;
 pub use revocation::revoke_token;
+pub use session::pool_of_session;
 pub use software_token::{associate, verify};
 pub use user_auth::{begin_after_sign_up, go_on_after_confirmation};
 pub use webauthn::RelyingParty;

@@ -12,6 +12,7 @@ use super::custom::Puzzle;
 use super::step::Scene;
 use super::stranger::Stranger;
 use super::{Progress, Turn};
+use crate::app::App;
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::Pool;
@@ -63,6 +64,11 @@ pub(super) enum Expected {
     Confirmation,
     /// The user has confirmed, and is to sign in.
     FirstSignIn,
+}
+
+/// The user pool of a session, whatever became of it: for the log.
+pub fn pool_of_session(app: &App, text: &str) -> Option<String> {
+    Some(Session::unseal(app, text)?.user_pool_id)
 }
 
 impl Session {
@@ -168,7 +174,7 @@ impl Session {
         challenge: ChallengeNameType,
     ) -> Result<Self> {
         let text = text.ok_or_else(|| errors::missing_parameter("Session"))?;
-        let session = Self::unseal(turn.cx, text).ok_or_else(errors::invalid_session)?;
+        let session = Self::unseal(&turn.cx.app, text).ok_or_else(errors::invalid_session)?;
         session.check(turn, challenge)?;
         Ok(session)
     }
@@ -188,14 +194,13 @@ impl Session {
     /// As [`Session::open`], where an operation is given nothing but the session: its pool and client
     /// are for the caller to find.
     pub(super) fn open_alone(cx: &Context, text: &str) -> Result<Self> {
-        let session = Self::unseal(cx, text).ok_or_else(errors::invalid_session)?;
+        let session = Self::unseal(&cx.app, text).ok_or_else(errors::invalid_session)?;
         session.check_time(cx)?;
         Ok(session)
     }
 
-    fn unseal(cx: &Context, text: &str) -> Option<Self> {
-        cx.app
-            .sealer
+    fn unseal(app: &App, text: &str) -> Option<Self> {
+        app.sealer
             .open(PURPOSE, &URL_SAFE_NO_PAD.decode(text).ok()?)
     }
 

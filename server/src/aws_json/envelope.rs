@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::parity;
 use crate::app::App;
-use crate::aws::{Arn, Caller, Scope, is_account_id};
+use crate::auth;
+use crate::aws::{Caller, Scope};
 use crate::calls::{Injected, Target};
 use crate::context::{Context, Origin};
 use crate::credentials::{Fault, Signer};
@@ -194,9 +195,10 @@ fn pool_id(app: &App, input: &Value) -> Option<String> {
             .identity_pool_of_identity(id)
             .map(|pool| pool.id().to_owned());
     }
-    Unverified::parse(member("AccessToken")?)?
-        .user_pool_id()
-        .and_then(known)
+    let Some(token) = member("AccessToken") else {
+        return auth::pool_of_session(app, member("Session")?);
+    };
+    Unverified::parse(token)?.user_pool_id().and_then(known)
 }
 
 fn account_of(app: &App, pool_id: &str) -> Option<String> {
@@ -249,16 +251,11 @@ pub(crate) fn signer(
         Fault::ExpiredToken => errors::expired_token(),
         Fault::Mismatch(mismatch) => errors::invalid_signature(&mismatch),
     })?;
-    let key = signer.access_key_id;
-    let account = match &signer.issued {
-        _ if is_account_id(&key) => &key,
-        Some(issued) => {
-            Arn::parse(&issued.role_arn).map_or(&*app.settings.account, |arn| arn.account)
-        }
-        None => &app.settings.account,
+    let scope = Scope::new(signer.account(app), &*signer.region);
+    let caller = Caller::Signed {
+        access_key_id: signer.access_key_id,
     };
-    let scope = Scope::new(account, signer.region);
-    Ok((Caller::Signed { access_key_id: key }, scope))
+    Ok((caller, scope))
 }
 
 /// An object, or nothing at all for one without members.

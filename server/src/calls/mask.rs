@@ -28,9 +28,10 @@ const IDENTIFIERS: [&str; 6] = [
 ];
 
 /// Fields of forms alone: what goes on with a sign-in, and what a user is asked for on a page.
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "_csrf",
     "challenge",
+    "cognitoAsfData",
     "destination",
     "email",
     "id_token_hint",
@@ -273,13 +274,13 @@ mod tests {
             form(
                 b"_csrf=1&challenge=c&username=a&new_password=p&requiredAttributes%5Bname%5D=n&email=e&code_verifier=v\
                 &client_secret=s&refresh_token=r&subject_token=t&subject_token_type=u&authentication_code=1\
-                &id_token_hint=i&state=s&destination=d&confirmation_code=1&confirm_password=p&code_challenge=p&token_type_hint=h"
+                &cognitoAsfData=d&id_token_hint=i&state=s&destination=d&confirmation_code=1&confirm_password=p&code_challenge=p&token_type_hint=h"
             ),
             json!({
                 "_csrf": MASK, "challenge": MASK, "username": "a", "new_password": MASK,
                 "requiredAttributes[name]": MASK, "email": MASK, "code_verifier": MASK, "client_secret": MASK,
                 "refresh_token": MASK, "subject_token": MASK, "subject_token_type": "u", "authentication_code": MASK,
-                "id_token_hint": MASK, "state": "s", "destination": MASK, "confirmation_code": MASK, "confirm_password": MASK,
+                "cognitoAsfData": MASK, "id_token_hint": MASK, "state": "s", "destination": MASK, "confirmation_code": MASK, "confirm_password": MASK,
                 "code_challenge": "p", "token_type_hint": "h",
             })
         );

@@ -6,6 +6,7 @@ use http::request::Parts;
 use super::TemporaryCredentials;
 use crate::app::App;
 use crate::aws::signature::{Incomplete, Mismatch, Signature};
+use crate::aws::{Arn, is_account_id};
 
 /// The maker of a signature.
 pub(crate) struct Signer {
@@ -72,5 +73,18 @@ impl Signer {
             region: scope.region.to_owned(),
             issued,
         })
+    }
+
+    /// The account that the signer works in: its key, where that is the number of one, that of the role of
+    /// credentials that this server issued, else the configured one.
+    pub(crate) fn account<'s>(&'s self, app: &'s App) -> &'s str {
+        let key = self.access_key_id.as_str();
+        match &self.issued {
+            _ if is_account_id(key) => key,
+            Some(issued) => {
+                Arn::parse(&issued.role_arn).map_or(&app.settings.account, |arn| arn.account)
+            }
+            None => &app.settings.account,
+        }
     }
 }

@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use super::{cors, uploads};
 use crate::accounts::import::UPLOAD_PATH;
 use crate::app::App;
-use crate::aws_json::{self, Exchange, Failure};
-use crate::calls::{Call, Injected, Payload, Target};
+use crate::aws_json::{self, Exchange};
+use crate::calls::{Call, Payload};
 use crate::clock::Stopwatch;
 use crate::config::IssuerMode;
 use crate::context::Origin;
@@ -126,11 +126,13 @@ async fn route(
     let plain = |response| (response, Exchange::default());
     match (&head.method, path) {
         (&Method::OPTIONS, _) => plain(cors::preflight(&head.headers)),
-        (&Method::POST, "/") if is_query(head) => sts(&app, head, &body, &body).await,
-        (&Method::POST, "/") if kms::is_target(&head.headers) => kms(&app, head, &body).await,
+        (&Method::POST, "/") if is_query(head) => sts::answer(&app, head, &body, &body).await,
+        (&Method::POST, "/") if kms::is_target(&head.headers) => {
+            kms::answer(&app, head, &body).await
+        }
         (&Method::POST, "/") => aws_json::answer(app, head, origin, &body).await,
         (&Method::GET, "/") if query.contains("Action=") => {
-            sts(&app, head, query.as_bytes(), &body).await
+            sts::answer(&app, head, query.as_bytes(), &body).await
         }
         _ if let Some(endpoint) = Endpoint::of(path) => {
             oauth::answer(app, endpoint, head, origin, &body).await
@@ -184,53 +186,6 @@ async fn runtime_api(
     let path = &head.uri.path()[RUNTIME_API_PATH.len()..];
     let response = triggers::runtime_api(app, &head.method, path, body).await;
     (response, Exchange::default())
-}
-
-async fn kms(app: &Arc<App>, head: &request::Parts, body: &[u8]) -> (Response<Bytes>, Exchange) {
-    let name = aws_json::target(&head.headers).map_or("", |(_, name)| name);
-    match meet(app, "kms", name).await {
-        Ok(()) => kms::answer(app, head, body),
-        Err(fault) => {
-            let exchange = Exchange {
-                service: "kms",
-                operation: kms::operation(name),
-                ..Exchange::default()
-            };
-            aws_json::respond(app, Err(Failure::Injected(fault)), exchange)
-        }
-    }
-}
-
-async fn meet(app: &App, service: &str, operation: &str) -> Result<(), Injected> {
-    let target = Target {
-        service,
-        operation,
-        user_pool_id: None,
-        account: None,
-    };
-    app.faults.meet(&target, &app.random).await
-}
-
-async fn sts(
-    app: &Arc<App>,
-    head: &request::Parts,
-    form: &[u8],
-    body: &[u8],
-) -> (Response<Bytes>, Exchange) {
-    let mut exchange = Exchange {
-        service: "sts",
-        operation: sts::operation(form),
-        ..Exchange::default()
-    };
-    if let Err(fault) = meet(app, "sts", exchange.operation).await {
-        let response = sts::refuse(app, fault.status, &fault.code, &fault.message);
-        exchange.error = Some(fault.code);
-        return (response, exchange);
-    }
-    let (response, call) = sts::answer(app, head, form, body);
-    exchange.operation = call.operation;
-    exchange.error = call.error.map(Into::into);
-    (response, exchange)
 }
 
 async fn jwks(app: &App, user_pool_id: &str) -> Response<Bytes> {

@@ -15,17 +15,12 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::aws::{Arn, Scope, is_account_id, is_kms_key_id};
-use crate::aws_json::{self, Exchange};
+use crate::aws_json::{self, Exchange, Failure};
+use crate::calls::Target;
 use crate::errors::{self, Result};
 use crate::keys::KmsKey;
 
 const TARGET_PREFIX: &str = "TrentService";
-
-/// The name of a call, if there is one of that name.
-pub(crate) fn operation(name: &str) -> &'static str {
-    let mut names = ["Decrypt", "GenerateDataKey"].into_iter();
-    names.find(|it| *it == name).unwrap_or_default()
-}
 
 /// Looks at a validated request.
 type Handler = fn(&App, &Scope, Value) -> Result<Value>;
@@ -34,16 +29,25 @@ pub(crate) fn is_target(headers: &HeaderMap) -> bool {
     aws_json::target(headers).is_some_and(|(prefix, _)| prefix == TARGET_PREFIX)
 }
 
-pub(crate) fn answer(app: &Arc<App>, head: &Parts, body: &[u8]) -> (Response<Bytes>, Exchange) {
+pub(crate) async fn answer(
+    app: &Arc<App>,
+    head: &Parts,
+    body: &[u8],
+) -> (Response<Bytes>, Exchange) {
     let mut exchange = Exchange {
         service: "kms",
         ..Exchange::default()
     };
-    let result = call(app, head, body, &mut exchange);
-    aws_json::respond(app, result.map_err(Into::into), exchange)
+    let result = call(app, head, body, &mut exchange).await;
+    aws_json::respond(app, result, exchange)
 }
 
-fn call(app: &App, head: &Parts, body: &[u8], exchange: &mut Exchange) -> Result<Vec<u8>> {
+async fn call(
+    app: &App,
+    head: &Parts,
+    body: &[u8],
+    exchange: &mut Exchange,
+) -> std::result::Result<Vec<u8>, Failure> {
     let name = aws_json::target(&head.headers).map(|(_, name)| name);
     let (operation, shape, handle): (_, &Shape, Handler) = match name {
         Some("Decrypt") => ("Decrypt", &shapes::DECRYPT, decrypt::handle),
@@ -52,10 +56,19 @@ fn call(app: &App, head: &Parts, body: &[u8], exchange: &mut Exchange) -> Result
             &shapes::GENERATE_DATA_KEY,
             generate_data_key::handle,
         ),
-        _ => return Err(errors::unknown_operation()),
+        _ => return Err(errors::unknown_operation().into()),
     };
     exchange.operation = operation;
     let (_, scope) = aws_json::signer(app, exchange.service, head, body)?;
+    let account = exchange.account.insert(scope.account.clone());
+    let target = Target {
+        service: exchange.service,
+        operation,
+        user_pool_id: None,
+        account: Some(account),
+    };
+    let met = app.faults.meet(&target, &app.random).await;
+    met.map_err(Failure::Injected)?;
     let mut input = aws_json::parse(body)?;
     cognito_model::discard_null_entries(shape, &mut input);
     cognito_model::validate(shape, &input).map_err(|rejection| match rejection {
@@ -66,7 +79,7 @@ fn call(app: &App, head: &Parts, body: &[u8], exchange: &mut Exchange) -> Result
         }
     })?;
     let output = handle(app, &scope, input)?;
-    serde_json::to_vec(&output).map_err(errors::internal)
+    Ok(serde_json::to_vec(&output).map_err(errors::internal)?)
 }
 
 /// The key that a caller names by its id, its ARN, an alias or an alias's ARN. One of another account needs the

@@ -10,6 +10,7 @@ use crate::aws::Arn;
 use crate::credentials::TemporaryCredentials;
 use crate::errors::StsError;
 use crate::identity::openid_token::{self, Unreadable};
+use crate::tokens::Unverified;
 
 /// What a call may say, by its limits (documented).
 const TEXTS: [(&str, &str, usize, usize, bool); 5] = [
@@ -118,6 +119,27 @@ pub(super) fn answer(app: &App, form: &[u8]) -> Answer {
         issued.secret_access_key,
         issued.access_key_id,
     ))
+}
+
+/// The identity pool whose token this is, be it a good one or not, and its account; without such a pool
+/// the account of the role.
+pub(super) fn place(app: &App, form: &[u8]) -> (Option<String>, Option<String>) {
+    let parameter = |wanted: &str| {
+        form_urlencoded::parse(form)
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value)
+    };
+    let token = parameter("WebIdentityToken").and_then(|token| Unverified::parse(&token));
+    let pool = token.and_then(|token| app.store.identity_pool(token.text("aud")?));
+    if let Some(pool) = pool {
+        return (
+            Some(pool.id().to_owned()),
+            Some(pool.scope().account.clone()),
+        );
+    }
+    let role = parameter("RoleArn");
+    let role = role.as_deref().and_then(Arn::role);
+    (None, role.map(|role| role.account.to_owned()))
 }
 
 /// In the validator's wording; the token is never shown, nor is a whole policy.

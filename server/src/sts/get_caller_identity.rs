@@ -9,15 +9,20 @@ use http::request::Parts;
 
 use super::{Answer, escape};
 use crate::app::App;
-use crate::aws::{Arn, is_account_id};
+use crate::aws::Arn;
 use crate::credentials::{Fault, Signer};
 use crate::errors::StsError;
 
 /// A signature is good for so many minutes (commonly known of STS).
 const PATIENCE: i64 = 15;
 
-pub(super) fn answer(app: &App, head: &Parts, body: &[u8]) -> Answer {
-    let signer = Signer::of(app, head, body, "sts", PATIENCE).map_err(|fault| match fault {
+/// Who signed the call.
+pub(super) fn signer(app: &App, head: &Parts, body: &[u8]) -> Result<Signer, Fault> {
+    Signer::of(app, head, body, "sts", PATIENCE)
+}
+
+pub(super) fn answer(app: &App, signer: Result<Signer, Fault>) -> Answer {
+    let signer = signer.map_err(|fault| match fault {
         Fault::Missing => StsError::missing_authentication_token(),
         Fault::Incomplete(missing) => StsError::incomplete_signature(&missing),
         Fault::UnknownKey => StsError::invalid_client_token(),
@@ -38,11 +43,7 @@ pub(super) fn answer(app: &App, head: &Parts, body: &[u8]) -> Answer {
             return Err(StsError::invalid_client_token());
         }
         None => {
-            let account = if is_account_id(key) {
-                key
-            } else {
-                &app.settings.account
-            };
+            let account = signer.account(app);
             (
                 format!("arn:aws:iam::{account}:root"),
                 account.to_owned(),

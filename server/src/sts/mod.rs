@@ -12,22 +12,25 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::app::App;
+use crate::aws_json::Exchange;
+use crate::calls::Target;
 use crate::errors::StsError;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-const OPERATIONS: [&str; 2] = ["AssumeRoleWithWebIdentity", "GetCallerIdentity"];
+const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
+const OPERATIONS: [&str; 2] = ["AssumeRoleWithWebIdentity", GET_CALLER_IDENTITY];
 const VERSION: &str = "2011-06-15";
 
 /// What stands in the result's element.
 type Answer = Result<String, StsError>;
 
-/// The operation's name, for the log, and the answer; `form` is the body or the query.
-pub(crate) fn answer(
+/// The answer, and what the log says of it; `form` is the body or the query.
+pub(crate) async fn answer(
     app: &Arc<App>,
     head: &Parts,
     form: &[u8],
     body: &[u8],
-) -> (Response<Bytes>, Call) {
+) -> (Response<Bytes>, Exchange) {
     let parameter = |wanted: &str| {
         form_urlencoded::parse(form)
             .find(|(name, _)| name == wanted)
@@ -35,56 +38,58 @@ pub(crate) fn answer(
     };
     let action = parameter("Action").unwrap_or_default();
     let version = parameter("Version").unwrap_or_default();
-    let (operation, result) = match action.as_str() {
-        "GetCallerIdentity" if version == VERSION => (
-            "GetCallerIdentity",
-            get_caller_identity::answer(app, head, body),
-        ),
-        "AssumeRoleWithWebIdentity" if version == VERSION => (
-            "AssumeRoleWithWebIdentity",
-            assume_role_with_web_identity::answer(app, form),
-        ),
-        _ => ("", Err(StsError::unknown_action(&action, &version))),
+    let is_known = version == VERSION;
+    let operation = OPERATIONS.into_iter().find(|it| is_known && *it == action);
+    let mut exchange = Exchange {
+        service: "sts",
+        operation: operation.unwrap_or_default(),
+        ..Exchange::default()
     };
-    let request_id = app.random.uuid();
-    let (status, error, body) = match result {
+    let mut signer = None;
+    match operation {
+        Some(GET_CALLER_IDENTITY) => {
+            let signed = get_caller_identity::signer(app, head, body);
+            let account = signed.as_ref().map(|it| it.account(app).to_owned());
+            exchange.account = account.ok();
+            signer = Some(signed);
+        }
+        Some(_) => {
+            (exchange.pool, exchange.account) = assume_role_with_web_identity::place(app, form);
+        }
+        None => {}
+    }
+    let request_id = app.random.uuid().to_string();
+    let target = Target {
+        service: "sts",
+        operation: exchange.operation,
+        user_pool_id: exchange.pool.as_deref(),
+        account: exchange.account.as_deref(),
+    };
+    if let Err(fault) = app.faults.meet(&target, &app.random).await {
+        let body = error_body(&fault.code, &fault.message, &request_id);
+        exchange.error = Some(fault.code);
+        return (xml(fault.status, body, &request_id), exchange);
+    }
+    let result = match (operation, signer) {
+        (Some(_), Some(signer)) => get_caller_identity::answer(app, signer),
+        (Some(_), None) => assume_role_with_web_identity::answer(app, form),
+        (None, _) => Err(StsError::unknown_action(&action, &version)),
+    };
+    let (status, body) = match result {
         Ok(result) => (
             StatusCode::OK,
-            None,
             format!(
-                "<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>{result}</{operation}Result>\
-                 <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+                "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
+                 <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
             ),
         ),
-        Err(StsError {
-            status,
-            code,
-            message,
-        }) => (
-            status,
-            Some(code),
-            error_body(code, &message, &request_id.to_string()),
-        ),
+        Err(error) => {
+            exchange.error = Some(error.code.into());
+            let body = error_body(error.code, &error.message, &request_id);
+            (error.status, body)
+        }
     };
-    (
-        xml(status, body, &request_id.to_string()),
-        Call { operation, error },
-    )
-}
-
-/// The operation's name as it stands in a form, if it is one that there is.
-pub(crate) fn operation(form: &[u8]) -> &'static str {
-    let action = form_urlencoded::parse(form).find(|(name, _)| name == "Action");
-    OPERATIONS
-        .into_iter()
-        .find(|it| action.as_ref().is_some_and(|(_, action)| action == it))
-        .unwrap_or_default()
-}
-
-/// A refusal that a test wants.
-pub(crate) fn refuse(app: &App, status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
-    let request_id = app.random.uuid().to_string();
-    xml(status, error_body(code, message, &request_id), &request_id)
+    (xml(status, body, &request_id), exchange)
 }
 
 fn error_body(code: &str, message: &str, request_id: &str) -> String {
@@ -107,12 +112,6 @@ fn xml(status: StatusCode, body: String, request_id: &str) -> Response<Bytes> {
             .insert(HeaderName::from_static("x-amzn-requestid"), id);
     }
     response
-}
-
-/// What the access log says of a call.
-pub(crate) struct Call {
-    pub(crate) operation: &'static str,
-    pub(crate) error: Option<&'static str>,
 }
 
 fn escape(text: &str) -> String {

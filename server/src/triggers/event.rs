@@ -21,6 +21,8 @@ pub struct Event {
     pub source: String,
     /// By name or ARN, as the pool names it.
     pub function: String,
+    /// That of the pool.
+    pub account: String,
     body: Map<String, Value>,
 }
 
@@ -58,6 +60,7 @@ impl Event {
             trigger,
             source: question.source.to_owned(),
             function: function(pool, trigger)?.to_owned(),
+            account: pool.account().to_owned(),
             body,
         })
     }
@@ -98,6 +101,7 @@ impl Event {
             trigger: Trigger::CustomEmailSender,
             source: "CustomEmailSender_SignUp".to_owned(),
             function: function.to_owned(),
+            account: "000000000000".to_owned(),
             body: Map::from_iter([("userName".to_owned(), json!("alice"))]),
         }
     }

@@ -9,13 +9,13 @@ use crate::server::{
     text, with,
 };
 
-fn control(server: &Server, method: &str, path: &str, body: Value) -> Response<bytes::Bytes> {
+pub fn control(server: &Server, method: &str, path: &str, body: Value) -> Response<bytes::Bytes> {
     let uri = format!("/_cognitwin/{path}");
     let request = Request::builder().method(method).uri(uri);
     server.send(request.body(body.to_string()).unwrap())
 }
 
-fn requests(server: &Server, query: &str) -> Vec<Value> {
+pub fn requests(server: &Server, query: &str) -> Vec<Value> {
     let response = server.get(&format!("/_cognitwin/requests{query}"));
     assert_eq!(response.status(), 200);
     json_of(&response).as_array().unwrap().clone()

@@ -20,6 +20,7 @@ mod identity_pools;
 mod identity_providers;
 mod imports;
 mod invitations;
+mod isolation;
 mod layers;
 mod linked_identities;
 mod lockout;

@@ -265,7 +265,7 @@ async fn run<T>(app: &App, event: &Event, kind: Kind, read: fn(&[u8]) -> Result<
         operation: event.source.clone().into(),
         label: trigger,
         user_pool_id: Some(event.user_pool_id().to_owned()),
-        account: None,
+        account: Some(event.account.clone()),
         status: if error.is_some() { 500 } else { 200 },
         error: error.map(|it| it.code().as_str().into()),
         duration: watch.elapsed(),
