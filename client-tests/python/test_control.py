@@ -205,8 +205,10 @@ def test_parity_is_complete_and_told_in_a_header(control, world):
     counted = [status for it in ledger["operations"] for status in it["members"].values()]
     totals = ledger["totals"]["members"]
     assert {name: counted.count(name) for name in ("simulated", "stored", "refused")} == totals
-    answer = world.idp.create_user_pool_client(UserPoolId=world.id, ClientName="web", LogoutURLs=["https://a.test"])
-    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-cognitwin-stored-only"] == "LogoutURLs"
+    sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "id"}
+    answer = world.idp.create_user_pool(PoolName="sms", SmsConfiguration=sms)
+    only_stored = answer["ResponseMetadata"]["HTTPHeaders"]["x-cognitwin-stored-only"]
+    assert only_stored == "SmsConfiguration.ExternalId,SmsConfiguration.SnsCallerArn"
 
 
 def test_the_console_is_one_page(control, world):

@@ -1,6 +1,6 @@
 //! CreateIdentityPool — <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CreateIdentityPool.html>
 //!
-//! The assertions of a provider of SamlProviderARNs are refused until they can be checked. The tag
+//! SamlProviderARNs are only stored: the assertions of their providers are refused. The tag
 //! `_custom_id_` fixes the pool's id and is not stored.
 
 use super::prelude::*;

@@ -1,6 +1,7 @@
 //! UpdateIdentityPool — <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_UpdateIdentityPool.html>
 //!
-//! ConcurrentModificationException never: one update waits for the other.
+//! ConcurrentModificationException never: one update waits for the other. What is only stored
+//! is what CreateIdentityPool only stores.
 
 use super::prelude::*;
 

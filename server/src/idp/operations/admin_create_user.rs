@@ -1,8 +1,8 @@
 //! AdminCreateUser — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 //!
 //! ValidationData reaches PreSignUp, ClientMetadata PreSignUp, CustomMessage and the custom senders. What
-//! PreSignUp answers changes nothing (documented), but it may refuse. With RESEND, UserAttributes and
-//! ForceAliasCreation change nothing: the user exists. Without DesiredDeliveryMediums the message goes by
+//! PreSignUp answers has no effect (documented), but it may refuse. With RESEND, UserAttributes and
+//! ForceAliasCreation are not looked at: the user exists. Without DesiredDeliveryMediums the message goes by
 //! SMS where the user has a phone number, else by email, else nowhere (the last two assumed).
 
 use super::prelude::*;

@@ -1,7 +1,8 @@
 //! AdminInitiateAuth — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html>
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of ContextData, the IpAddress is recorded, and
-//! compared with the blocked ranges of a risk configuration. ClientMetadata reaches
+//! compared with the blocked ranges of a risk configuration, and EncodedData, HttpHeaders, ServerName and
+//! ServerPath change nothing. ClientMetadata reaches
 //! triggers only: PreAuthentication and UserMigration, as their validationData.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 

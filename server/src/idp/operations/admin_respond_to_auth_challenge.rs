@@ -1,7 +1,8 @@
 //! AdminRespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of ContextData, the IpAddress is recorded, and
-//! compared with the blocked ranges of a risk configuration. ClientMetadata reaches
+//! compared with the blocked ranges of a risk configuration, and EncodedData, HttpHeaders, ServerName and
+//! ServerPath change nothing. ClientMetadata reaches
 //! triggers only: all that are asked about an answer but CreateAuthChallenge.
 
 use super::prelude::*;

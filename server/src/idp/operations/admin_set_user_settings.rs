@@ -1,6 +1,6 @@
 //! AdminSetUserSettings — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserSettings.html>
 //!
-//! The legacy way to turn on SMS as a second factor: what it stores comes back as MFAOptions.
+//! The legacy way to turn on SMS as a second factor. MFAOptions are only stored, and come back.
 
 use super::prelude::*;
 use crate::accounts;

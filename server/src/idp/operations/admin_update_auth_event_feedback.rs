@@ -1,6 +1,6 @@
 //! AdminUpdateAuthEventFeedback — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateAuthEventFeedback.html>
 //!
-//! Only stored: nothing here learns from it.
+//! The FeedbackValue is only stored: nothing here learns from it.
 
 use super::prelude::*;
 

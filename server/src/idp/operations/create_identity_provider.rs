@@ -1,6 +1,6 @@
 //! CreateIdentityProvider — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html>
 //!
-//! What is said of a SAML provider is only stored until SAML is there.
+//! A SAML provider signs nobody in until SAML is there.
 
 use super::prelude::*;
 use crate::user_pools::IdentityProvider;

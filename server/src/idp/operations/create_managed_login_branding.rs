@@ -1,6 +1,6 @@
 //! CreateManagedLoginBranding — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>
 //!
-//! Only stored until managed login is there.
+//! Only stored until managed login is there: Settings, Assets, UseCognitoProvidedValues.
 
 use super::prelude::*;
 use crate::user_pools::{Branding, ManagedLoginBranding};

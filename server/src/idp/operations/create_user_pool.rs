@@ -1,7 +1,9 @@
 //! CreateUserPool — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 //!
-//! Only stored: IssuerConfiguration, KeyConfiguration, and of UserPoolAddOns the
-//! AdvancedSecurityAdditionalFlows. The tag `_custom_id_` fixes the pool's id and is not stored.
+//! Only stored: IssuerConfiguration, KeyConfiguration, of UserPoolAddOns the AdvancedSecurityAdditionalFlows, of
+//! EmailConfiguration the ConfigurationSet, and what SmsConfiguration says, since whether there is one is all
+//! that counts: SnsCallerArn, ExternalId, SnsRegion, EumsSms. The tag `_custom_id_` fixes the pool's id and is
+//! not stored.
 
 use super::prelude::*;
 use crate::user_pools::UserPool;

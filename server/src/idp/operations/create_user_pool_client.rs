@@ -1,7 +1,6 @@
 //! CreateUserPoolClient — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
 //!
-//! Only stored: AnalyticsConfiguration; until the domain is there CallbackURLs,
-//! LogoutURLs, DefaultRedirectURI and AllowedOAuthFlowsUserPoolClient.
+//! Only stored: AnalyticsConfiguration.
 //! A ClientName `_custom_id_:abc` gives the client id `abc` and the name `abc`.
 
 use super::prelude::*;

@@ -1,6 +1,7 @@
 //! CreateUserPoolDomain — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html>
 //!
-//! Only stored until the domain answers: ManagedLoginVersion, CustomDomainConfig, Routing.
+//! A custom domain answers to its own name, by any certificate. Only stored: CertificateArn and SecurityPolicy of
+//! CustomDomainConfig, and Routing.
 
 use super::prelude::*;
 use crate::user_pools::Domain;

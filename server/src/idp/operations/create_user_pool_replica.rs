@@ -1,6 +1,6 @@
 //! CreateUserPoolReplica — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolReplica.html>
 //!
-//! Only stored: the replica has its state and its tags, and no region but the pool's own signs anybody in.
+//! Only stored, for its RegionName: the replica has its state and its tags, and no region but the pool's own signs anybody in.
 //! It is made at once: the answer says CREATING, and whoever looks next sees INACTIVE.
 
 use super::prelude::*;

@@ -1,7 +1,7 @@
 //! InitiateAuth — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html>
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
-//! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
+//! and compared with the blocked ranges of a risk configuration, and EncodedData changes nothing. ClientMetadata reaches
 //! triggers only: PreAuthentication and UserMigration, as their validationData.
 //! Session is the one that ConfirmSignUp answers, for USER_AUTH.
 

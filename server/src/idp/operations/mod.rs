@@ -1337,9 +1337,28 @@ pub(crate) async fn dispatch(
 
 /// Members from which nothing follows, by operation: `server/parity.json`.
 pub(crate) const STORED: &[(&str, &[&str])] = &[
-    ("AdminInitiateAuth", &["AnalyticsMetadata"]),
-    ("AdminRespondToAuthChallenge", &["AnalyticsMetadata"]),
+    (
+        "AdminInitiateAuth",
+        &[
+            "AnalyticsMetadata",
+            "ContextData.EncodedData",
+            "ContextData.HttpHeaders",
+            "ContextData.ServerName",
+            "ContextData.ServerPath",
+        ],
+    ),
+    (
+        "AdminRespondToAuthChallenge",
+        &[
+            "AnalyticsMetadata",
+            "ContextData.EncodedData",
+            "ContextData.HttpHeaders",
+            "ContextData.ServerName",
+            "ContextData.ServerPath",
+        ],
+    ),
     ("AdminRevokeUserSession", &["RevokeAssociatedSessions"]),
+    ("AdminSetUserSettings", &["MFAOptions"]),
     ("AdminUpdateAuthEventFeedback", &["FeedbackValue"]),
     (
         "ConfirmForgotPassword",
@@ -1348,7 +1367,7 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
     ("ConfirmSignUp", &["AnalyticsMetadata", "UserContextData"]),
     (
         "CreateIdentityProvider",
-        &["AttributeMapping", "ProviderDetails"],
+        &["AcrMapping", "AttributeMapping", "ProviderDetails"],
     ),
     (
         "CreateManagedLoginBranding",
@@ -1360,34 +1379,40 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
         "CreateUserPool",
         &[
             "DcrConfiguration",
+            "EmailConfiguration.ConfigurationSet",
             "IssuerConfiguration",
             "KeyConfiguration",
+            "LambdaConfig.InboundFederation",
+            "SmsConfiguration.EumsSms",
+            "SmsConfiguration.ExternalId",
+            "SmsConfiguration.SnsCallerArn",
+            "SmsConfiguration.SnsRegion",
             "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
         ],
     ),
-    (
-        "CreateUserPoolClient",
-        &[
-            "AllowedOAuthFlowsUserPoolClient",
-            "AnalyticsConfiguration",
-            "CallbackURLs",
-            "DefaultRedirectURI",
-            "LogoutURLs",
-            "SupportedIdentityProviders",
-        ],
-    ),
+    ("CreateUserPoolClient", &["AnalyticsConfiguration"]),
     (
         "CreateUserPoolDomain",
-        &["CustomDomainConfig", "ManagedLoginVersion", "Routing"],
+        &[
+            "CustomDomainConfig.CertificateArn",
+            "CustomDomainConfig.SecurityPolicy",
+            "Routing",
+        ],
     ),
     ("CreateUserPoolReplica", &["RegionName"]),
     ("ForgotPassword", &["AnalyticsMetadata", "UserContextData"]),
-    ("InitiateAuth", &["AnalyticsMetadata"]),
+    (
+        "InitiateAuth",
+        &["AnalyticsMetadata", "UserContextData.EncodedData"],
+    ),
     (
         "ResendConfirmationCode",
         &["AnalyticsMetadata", "UserContextData"],
     ),
-    ("RespondToAuthChallenge", &["AnalyticsMetadata"]),
+    (
+        "RespondToAuthChallenge",
+        &["AnalyticsMetadata", "UserContextData.EncodedData"],
+    ),
     ("RevokeToken", &["RevokeAssociatedSessions"]),
     ("RevokeUserSession", &["RevokeAssociatedSessions"]),
     ("SetLogDeliveryConfiguration", &["LogConfigurations"]),
@@ -1396,13 +1421,24 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
         &[
             "AccountTakeoverRiskConfiguration",
             "CompromisedCredentialsRiskConfiguration",
+            "RiskExceptionConfiguration.SkippedIPRangeList",
         ],
     ),
     ("SetUICustomization", &["CSS", "ImageFile"]),
+    (
+        "SetUserPoolMfaConfig",
+        &[
+            "SmsMfaConfiguration.SmsConfiguration.EumsSms",
+            "SmsMfaConfiguration.SmsConfiguration.ExternalId",
+            "SmsMfaConfiguration.SmsConfiguration.SnsCallerArn",
+            "SmsMfaConfiguration.SmsConfiguration.SnsRegion",
+        ],
+    ),
+    ("SetUserSettings", &["MFAOptions"]),
     ("SignUp", &["AnalyticsMetadata", "UserContextData"]),
     (
         "UpdateIdentityProvider",
-        &["AttributeMapping", "ProviderDetails"],
+        &["AcrMapping", "AttributeMapping", "ProviderDetails"],
     ),
     (
         "UpdateManagedLoginBranding",
@@ -1414,25 +1450,25 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
         "UpdateUserPool",
         &[
             "DcrConfiguration",
+            "EmailConfiguration.ConfigurationSet",
             "IssuerConfiguration",
             "KeyConfiguration",
+            "LambdaConfig.InboundFederation",
+            "SmsConfiguration.EumsSms",
+            "SmsConfiguration.ExternalId",
+            "SmsConfiguration.SnsCallerArn",
+            "SmsConfiguration.SnsRegion",
             "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
         ],
     ),
-    (
-        "UpdateUserPoolClient",
-        &[
-            "AllowedOAuthFlowsUserPoolClient",
-            "AnalyticsConfiguration",
-            "CallbackURLs",
-            "DefaultRedirectURI",
-            "LogoutURLs",
-            "SupportedIdentityProviders",
-        ],
-    ),
+    ("UpdateUserPoolClient", &["AnalyticsConfiguration"]),
     (
         "UpdateUserPoolDomain",
-        &["CustomDomainConfig", "ManagedLoginVersion", "Routing"],
+        &[
+            "CustomDomainConfig.CertificateArn",
+            "CustomDomainConfig.SecurityPolicy",
+            "Routing",
+        ],
     ),
     ("UpdateUserPoolReplica", &["Status"]),
 ];
@@ -1443,5 +1479,8 @@ pub(crate) const REFUSED: &[(&str, &[&str])] = &[
         "GetDerivedToken",
         &["ActorTokenProviderName", "SubjectTokenProviderName"],
     ),
-    ("UpdateAuthEventFeedback", &["FeedbackToken"]),
+    (
+        "UpdateAuthEventFeedback",
+        &["EventId", "FeedbackToken", "FeedbackValue"],
+    ),
 ];

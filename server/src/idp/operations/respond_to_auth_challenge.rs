@@ -1,7 +1,7 @@
 //! RespondToAuthChallenge — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html>
 //!
 //! AnalyticsMetadata changes nothing in AWS's answers, nor here; of UserContextData, the IpAddress is recorded,
-//! and compared with the blocked ranges of a risk configuration. ClientMetadata reaches
+//! and compared with the blocked ranges of a risk configuration, and EncodedData changes nothing. ClientMetadata reaches
 //! triggers only: all that are asked about an answer but CreateAuthChallenge.
 
 use super::prelude::*;

@@ -1,6 +1,6 @@
 //! SetLogDeliveryConfiguration — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetLogDeliveryConfiguration.html>
 //!
-//! Only stored: nothing is delivered to a log group, bucket or stream.
+//! LogConfigurations are only stored: nothing is delivered to a log group, bucket or stream.
 
 use super::prelude::*;
 

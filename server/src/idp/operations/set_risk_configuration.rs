@@ -1,6 +1,7 @@
 //! SetRiskConfiguration — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetRiskConfiguration.html>
 //!
-//! Only stored: no sign-in is judged by its risk.
+//! Only the BlockedIPRangeList takes effect. No sign-in is judged by its risk, so AccountTakeoverRiskConfiguration,
+//! CompromisedCredentialsRiskConfiguration and the SkippedIPRangeList are only stored.
 
 use super::prelude::*;
 

@@ -1,6 +1,6 @@
 //! SetUserPoolClientSessionConfiguration — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolClientSessionConfiguration.html>
 //!
-//! Only stored until sessions are tracked.
+//! Holds for sessions of browsers on the domain, those begun before included (assumed).
 
 use super::prelude::*;
 

@@ -1,7 +1,8 @@
 //! SetUserPoolMfaConfig — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html>
 //!
 //! The passkey configuration is that of registrations, and stays where the request leaves it out (assumed).
-//! Second factors are only stored until they are there; a pool where they are ON refuses sign-ins until then.
+//! Only stored is what SmsConfiguration says, since whether there is one is all that counts: SnsCallerArn,
+//! ExternalId, SnsRegion, EumsSms.
 
 use super::get_user_pool_mfa_config::describe;
 use super::prelude::*;

@@ -1,6 +1,6 @@
 //! SetUserPoolSessionConfiguration — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html>
 //!
-//! Only stored until sessions are tracked.
+//! Each takes effect with the next sign-in: sessions begun before stay as they are (assumed).
 
 use super::prelude::*;
 

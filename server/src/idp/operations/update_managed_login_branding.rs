@@ -1,7 +1,8 @@
 //! UpdateManagedLoginBranding — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html>
 //!
 //! Settings are merged member by member, and an asset replaces the one of its category, color mode and
-//! extension (assumed; documented is that what a request leaves out stays).
+//! extension (assumed; documented is that what a request leaves out stays). What is only stored is what
+//! CreateManagedLoginBranding only stores.
 
 use super::prelude::*;
 use crate::user_pools::Branding;

@@ -1,6 +1,6 @@
 //! UpdateProvisionedLimit — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateProvisionedLimit.html>
 //!
-//! Only stored: no request is throttled.
+//! The RequestedLimitValue is only stored: no request is throttled.
 
 use super::prelude::*;
 use crate::user_pools::ProvisionedLimit;

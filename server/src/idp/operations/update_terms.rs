@@ -1,4 +1,6 @@
 //! UpdateTerms — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateTerms.html>
+//!
+//! What is only stored is what CreateTerms only stores.
 
 use super::prelude::*;
 

@@ -1,6 +1,6 @@
 //! UpdateUserPoolDomain — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolDomain.html>
 //!
-//! Only stored, as CreateUserPoolDomain does. What the request leaves out stays (assumed).
+//! What the request leaves out stays (assumed). What is only stored is what CreateUserPoolDomain only stores.
 
 use super::prelude::*;
 

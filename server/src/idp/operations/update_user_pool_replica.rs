@@ -1,6 +1,6 @@
 //! UpdateUserPoolReplica — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolReplica.html>
 //!
-//! From the region of the pool or of its replica. Only stored: an active replica answers no more than an
+//! From the region of the pool or of its replica. The Status is only stored: an active replica answers no more than an
 //! inactive one.
 
 use super::prelude::*;
