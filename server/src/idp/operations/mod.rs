@@ -1366,23 +1366,17 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
     ),
     ("ConfirmSignUp", &["AnalyticsMetadata", "UserContextData"]),
     (
-        "CreateIdentityProvider",
-        &["AcrMapping", "AttributeMapping", "ProviderDetails"],
-    ),
-    (
         "CreateManagedLoginBranding",
         &["Assets", "Settings", "UseCognitoProvidedValues"],
     ),
-    ("CreateTerms", &["Enforcement", "Links", "TermsSource"]),
+    ("CreateTerms", &["Enforcement", "TermsSource"]),
     ("CreateUserImportJob", &["CloudWatchLogsRoleArn"]),
     (
         "CreateUserPool",
         &[
-            "DcrConfiguration",
             "EmailConfiguration.ConfigurationSet",
             "IssuerConfiguration",
             "KeyConfiguration",
-            "LambdaConfig.InboundFederation",
             "SmsConfiguration.EumsSms",
             "SmsConfiguration.ExternalId",
             "SmsConfiguration.SnsCallerArn",
@@ -1437,23 +1431,17 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
     ("SetUserSettings", &["MFAOptions"]),
     ("SignUp", &["AnalyticsMetadata", "UserContextData"]),
     (
-        "UpdateIdentityProvider",
-        &["AcrMapping", "AttributeMapping", "ProviderDetails"],
-    ),
-    (
         "UpdateManagedLoginBranding",
         &["Assets", "Settings", "UseCognitoProvidedValues"],
     ),
     ("UpdateProvisionedLimit", &["RequestedLimitValue"]),
-    ("UpdateTerms", &["Enforcement", "Links", "TermsSource"]),
+    ("UpdateTerms", &["Enforcement", "TermsSource"]),
     (
         "UpdateUserPool",
         &[
-            "DcrConfiguration",
             "EmailConfiguration.ConfigurationSet",
             "IssuerConfiguration",
             "KeyConfiguration",
-            "LambdaConfig.InboundFederation",
             "SmsConfiguration.EumsSms",
             "SmsConfiguration.ExternalId",
             "SmsConfiguration.SnsCallerArn",
@@ -1474,13 +1462,7 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
 ];
 
 /// Members that are refused, by operation: `server/parity.json`.
-pub(crate) const REFUSED: &[(&str, &[&str])] = &[
-    (
-        "GetDerivedToken",
-        &["ActorTokenProviderName", "SubjectTokenProviderName"],
-    ),
-    (
-        "UpdateAuthEventFeedback",
-        &["EventId", "FeedbackToken", "FeedbackValue"],
-    ),
-];
+pub(crate) const REFUSED: &[(&str, &[&str])] = &[(
+    "UpdateAuthEventFeedback",
+    &["EventId", "FeedbackToken", "FeedbackValue"],
+)];
