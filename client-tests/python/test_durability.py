@@ -281,6 +281,43 @@ def test_a_user_of_a_template_is_invited_at_each_reset_and_not_at_a_restart(star
     assert letters(server) == []
 
 
+@pytest.mark.parametrize("is_known", [False, True], ids=["a new folder", "one with a state"])
+def test_a_wrong_seed_leaves_nothing_of_the_others_on_disk(start_server, tmp_path, is_known):
+    data, seeds = tmp_path / "data", tmp_path / "seeds"
+    before = None
+    if is_known:
+        server = start_server("--data", data, "--seed", demo.SEED)
+        _, before = ask(server, "GET", "snapshot")
+        assert server.stop() == 0
+    seeds.mkdir()
+    (seeds / "a.yaml").write_text(INVITING)
+    (seeds / "b.yaml").write_text("UserPools:\n- PoolName: second\n")
+    (seeds / "c.yaml").write_text("UserPools:\n- PoolName: third\n- PoolNam: wrong\n")
+    problem = f"cognitwin: {seeds / 'c.yaml'}:3: UserPools[1].PoolNam: CreateUserPool has no such field"
+    assert refused("--data", data, "--seed", seeds, "--log", "warn") == problem
+    # The parameters of templates are known once all of them are applied.
+    (seeds / "c.yaml").unlink()
+    problem = "cognitwin: Parameters: [Stage] do not exist in the template"
+    assert refused("--data", data, "--seed", seeds, "--log", "warn", "--seed-parameter", "Stage=x") == problem
+
+    server = start_server("--data", data)
+    if is_known:
+        assert ask(server, "GET", "snapshot") == (200, before)
+    for region in ("us-east-1", demo.REGION):
+        pools = aws_client(server, "cognito-idp", region=region).list_user_pools(MaxResults=60)["UserPools"]
+        assert [it["Id"] for it in pools] == ([demo.POOL_ID] if is_known and region == demo.REGION else [])
+    assert ask(server, "GET", "messages") == (200, b"[]")
+    assert server.stop() == 0
+    # What is right is applied whole, and kept.
+    server = start_server("--data", data, "--seed", seeds)
+    assert len(json.loads(ask(server, "GET", "messages")[1])) == 1
+    server.process.kill()
+    server.process.wait()
+    server.stop_cleanly = lambda: None
+    pools = aws_client(start_server("--data", data), "cognito-idp", region="us-east-1").list_user_pools(MaxResults=60)
+    assert sorted(it["Name"] for it in pools["UserPools"])[-1] == "second" and len(pools["UserPools"]) == 2
+
+
 def test_a_large_snapshot_is_taken(start_server):
     server = start_server()
     idp = aws_client(server, "cognito-idp")

@@ -602,6 +602,28 @@ def test_a_secret_kept_elsewhere_is_given_by_its_reference(start_server, tmp_pat
     assert provider["ProviderDetails"]["client_secret"] == "found"
 
 
+def test_a_parameter_that_no_template_knows_is_named(start_server, tmp_path):
+    first, second, other = tmp_path / "first.yaml", tmp_path / "second.yaml", tmp_path / "other.yaml"
+    first.write_text(template(rest="Parameters: {Stage: {Type: String}}"))
+    second.write_text(template())
+    other.write_text("UserPools: [{PoolName: p}]")
+    given = ["--seed-parameter", "Stage=dev", "--seed-parameter", "Stge=hush", "--seed-parameter", "Days=1,Stge=hush"]
+    problem = "cognitwin: Parameters: [Stge, Days] do not exist in the template\n"
+    ran = run("check", first, second, other, *given)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", problem)
+    seeds = ["--seed", first, "--seed", second, "--seed", other]
+    ran = run("--port", 0, "--log", "warn", *seeds, *given)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", problem)
+    ran = run("--port", 0, env={"COGNITWIN_SEED_PARAMETER": "Stage=dev"})
+    assert (ran.returncode, ran.stderr) == (2, "cognitwin: Parameters: [Stage] do not exist in the template\n")
+    # One template is enough, and every template knows its stack.
+    start_server(*seeds, *given[:2], "--seed-parameter", "AWS::StackName=s,AWS::Region=eu-west-1")
+    assert run("check", second, "--seed-parameter", "AWS::StackName=s").returncode == 0
+    # What is wrong with a template comes first: nobody knows what else it would have asked for.
+    second.write_text("Resources: {A: {}}")
+    assert told(run("check", first, second, *given)).startswith(f"cognitwin: {second}:1: Resources.A.Type: ")
+
+
 def test_the_folder_that_the_cdk_writes_is_a_seed(tmp_path):
     out = tmp_path / "cdk.out"
     out.mkdir()

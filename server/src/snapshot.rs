@@ -352,12 +352,12 @@ pub(crate) fn keep_clock(app: &App) {
     let _ = app.store.journal().commit_rows(row);
 }
 
-/// Takes over what a folder keeps, and keeps there all that changes from now on. Whether there was
-/// anything in it.
+/// Takes over what a folder keeps, and keeps there all that changes from now on, once the disk begins.
+/// Whether there was anything in it.
 pub async fn open(
     app: &Arc<App>,
     folder: &Path,
-) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(Arc<Disk>, bool), Box<dyn std::error::Error + Send + Sync>> {
     let restoring = Restoring::beside(&app.store);
     let mut server = ServerState::default();
     let mut is_new = true;
@@ -372,9 +372,10 @@ pub async fn open(
         let store = restoring.finish();
         Snapshot { store, server }.install(app, Extent::All).await?;
     }
-    app.store.attach(Arc::new(disk))?;
+    let disk = Arc::new(disk);
+    app.store.attach(disk.clone())?;
     keep_server(app).await?;
-    Ok(!is_new)
+    Ok((disk, !is_new))
 }
 
 /// Puts a state that seeds have made in the place of a part of the present one.

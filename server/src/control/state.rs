@@ -18,21 +18,28 @@ use crate::store::Extent;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The server as its folder and its seeds want it. What a folder keeps stays as it is: seeds only add to
-/// it.
+/// it, all of them or, where something is wrong with one, none.
 pub async fn begin(app: &Arc<App>, data: Option<&std::path::Path>) -> Result<(), Failure> {
-    let is_known = match data {
-        Some(folder) => snapshot::open(app, folder).await?,
-        None => false,
+    let (disk, is_known) = match data {
+        Some(folder) => {
+            let (disk, is_known) = snapshot::open(app, folder).await?;
+            (Some(disk), is_known)
+        }
+        None => (None, false),
     };
+    let settings = &app.settings;
     if is_known {
-        if let Some(clock) = app.settings.clock {
+        if let Some(clock) = settings.clock {
             app.clock.restore(clock);
         }
-        seed::apply(app, &app.settings.seed)?;
+        seed::apply(app, &settings.seed)?;
         snapshot::keep_server(app).await?;
-    } else if !app.settings.seed.is_empty() {
+    } else if !settings.seed.is_empty() || !settings.seed_parameters.is_empty() {
         let seeded = seeded(app, first_clock(app))?;
         snapshot::succeed(app, &seeded, Extent::All).await?;
+    }
+    if let Some(disk) = disk {
+        disk.begin()?;
     }
     app.store.journal().settled().await?;
     Ok(())

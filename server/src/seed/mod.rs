@@ -13,6 +13,7 @@ mod user_pools;
 mod users;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
@@ -42,6 +43,8 @@ impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
         match self.problem.line {
+            // Of no file in particular.
+            _ if self.file.as_os_str().is_empty() => write!(f, "{}", self.problem),
             Some(_) => write!(f, "{file}:{}", self.problem),
             None => write!(f, "{file}: {}", self.problem),
         }
@@ -91,26 +94,70 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What the templates among the seeds are given, and which of it any of them has asked for.
+struct Given<'s> {
+    parameters: &'s [(String, String)],
+    asked: RefCell<HashSet<String>>,
+}
+
+impl<'s> Given<'s> {
+    fn of(settings: &'s Settings) -> Self {
+        Self {
+            parameters: &settings.seed_parameters,
+            asked: RefCell::default(),
+        }
+    }
+
+    fn get(&self, wanted: &str) -> Option<&'s str> {
+        let mut all = self.parameters.iter().rev();
+        let (name, value) = all.find(|(name, _)| name == wanted)?;
+        self.asked.borrow_mut().insert(name.clone());
+        Some(value)
+    }
+
+    /// CloudFormation's words for what a template does not know (captured:
+    /// amazon-ec2-image-builder-samples#18); here, for what none of them does.
+    fn refuse_unknown(&self) -> Result<(), SeedError> {
+        let asked = self.asked.borrow();
+        let mut unknown: Vec<&str> = Vec::new();
+        for (name, _) in self.parameters {
+            if !asked.contains(&**name) && !unknown.contains(&&**name) {
+                unknown.push(name);
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let unknown = unknown.join(", ");
+        let problem = format!("Parameters: [{unknown}] do not exist in the template");
+        Err(SeedError {
+            file: PathBuf::new(),
+            problem: Problem::at("", problem),
+        })
+    }
+}
+
 /// Applies seeds, one after another.
 pub fn apply(app: &Arc<App>, seeds: &[Seed]) -> Result<(), SeedError> {
+    let given = Given::of(&app.settings);
     for seed in seeds {
         match seed {
-            Seed::Path(path) => apply_path(app, path)?,
+            Seed::Path(path) => apply_path(app, &given, path)?,
             Seed::Text(text) => {
                 let source = Source::Text(text);
-                apply_document_of(app, &source).map_err(|problem| SeedError {
+                apply_document_of(app, &given, &source).map_err(|problem| SeedError {
                     file: source.name().to_owned(),
                     problem,
                 })?;
             }
         }
     }
-    Ok(())
+    given.refuse_unknown()
 }
 
 /// Applies a file, or the files of a folder in the order of their names: `.yaml`, `.yml`, `.json`,
 /// `.jsonl`; of what `cdk synth` wrote, the templates; of cognito-local's folder, all of it.
-fn apply_path(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
+fn apply_path(app: &Arc<App>, given: &Given<'_>, path: &Path) -> Result<(), SeedError> {
     let in_file = |file: &Path| {
         let file = file.to_owned();
         move |problem| SeedError { file, problem }
@@ -122,7 +169,7 @@ fn apply_path(app: &Arc<App>, path: &Path) -> Result<(), SeedError> {
         let applied = if extension(&file) == "jsonl" {
             users::apply_lines(app, &file)
         } else {
-            apply_document_of(app, &Source::File(&file))
+            apply_document_of(app, given, &Source::File(&file))
         };
         applied.map_err(in_file(&file))?;
     }
@@ -145,10 +192,17 @@ pub fn check(paths: &[PathBuf], place: &Place, parameters: &SeedParameters) -> E
     };
     match result {
         Ok(app) => {
+            let given = Given::of(&app.settings);
+            let mut is_known = true;
             for path in paths {
-                if let Err(error) = apply_path(&app, path) {
+                if let Err(error) = apply_path(&app, &given, path) {
+                    is_known = false;
                     refuse(&error);
                 }
+            }
+            // What a template wants that is wrong, nobody knows.
+            if let (true, Err(error)) = (is_known, given.refuse_unknown()) {
+                refuse(&error);
             }
         }
         Err(error) => refuse(&error),
@@ -210,7 +264,7 @@ impl Source<'_> {
     }
 }
 
-fn apply_document_of(app: &App, source: &Source<'_>) -> Result<(), Problem> {
+fn apply_document_of(app: &App, given: &Given<'_>, source: &Source<'_>) -> Result<(), Problem> {
     let text = source.read()?;
     if snapshot::is_one(&text) {
         return Snapshot::parse(app, text.as_bytes())
@@ -219,7 +273,8 @@ fn apply_document_of(app: &App, source: &Source<'_>) -> Result<(), Problem> {
     }
     let document = document::parse(&text)?;
     drop(text);
-    apply_document(app, source.name(), document).map_err(|problem| with_line(problem, source))
+    apply_document(app, given, source.name(), document)
+        .map_err(|problem| with_line(problem, source))
 }
 
 /// The text is read once more where something is wrong with it, and is in nobody's way where not.
@@ -234,11 +289,16 @@ fn with_line(problem: Problem, source: &Source<'_>) -> Problem {
     }
 }
 
-fn apply_document(app: &App, file: &Path, document: Document) -> Result<(), Problem> {
+fn apply_document(
+    app: &App,
+    given: &Given<'_>,
+    file: &Path,
+    document: Document,
+) -> Result<(), Problem> {
     let Document { value, tag } = document;
     let mut fields = Fields::of(value, "")?;
     if fields.contains("Resources") {
-        return template::apply(app, file, fields);
+        return template::apply(app, given, file, fields);
     }
     if let Some((tag, line)) = tag {
         let problem = format!("{tag} is for templates, which have Resources");

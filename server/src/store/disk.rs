@@ -51,6 +51,8 @@ pub enum FolderError {
 
 pub struct Disk {
     waiting: Arc<Waiting>,
+    /// What the thread that writes begins with.
+    idle: Mutex<Option<(Database, watch::Sender<Progress>)>>,
     progress: watch::Receiver<Progress>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -68,6 +70,8 @@ struct Queue {
     bytes: usize,
     /// How many commits were taken since the start.
     commits: u64,
+    /// Whether somebody takes what is in it.
+    is_written: bool,
     is_closed: bool,
 }
 
@@ -80,7 +84,7 @@ struct Progress {
 
 impl Disk {
     /// Opens a folder, or makes it. `take` gets each row, a pool's own row before its others; what it
-    /// refuses is damage. A folder that is refused stays as it was.
+    /// refuses is damage. A folder that is refused stays as it was, and any other until [`Disk::begin`].
     pub fn open(
         folder: &Path,
         take: &mut dyn FnMut(StoredRow<'_>) -> Result<(), String>,
@@ -99,27 +103,35 @@ impl Disk {
                 .open(&file)
                 .map_err(|error| refusal(folder, error))
         })?;
-        let waiting = Arc::new(Waiting::default());
         let (report, progress) = watch::channel(Progress::default());
-        let writer = {
-            let waiting = waiting.clone();
-            thread::Builder::new()
-                .name("disk".to_owned())
-                .spawn(move || write_all(&database, &waiting, &report))
-                .map_err(|error| unusable(&error))?
-        };
         Ok(Self {
-            waiting,
+            waiting: Arc::default(),
+            idle: Mutex::new(Some((database, report))),
             progress,
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::default(),
         })
+    }
+
+    /// From now on what is taken is written, and at first, as one, what was taken until now. Without this
+    /// nothing of it is.
+    pub fn begin(&self) -> io::Result<()> {
+        let Some((database, report)) = self.idle.lock().take() else {
+            return Ok(());
+        };
+        self.waiting.queue.lock().is_written = true;
+        let waiting = self.waiting.clone();
+        let writer = thread::Builder::new()
+            .name("disk".to_owned())
+            .spawn(move || write_all(&database, &waiting, &report))?;
+        *self.writer.lock() = Some(writer);
+        Ok(())
     }
 }
 
 impl Storage for Disk {
     fn commit(&self, batches: Vec<Batch>) -> io::Result<()> {
         let mut queue = self.waiting.queue.lock();
-        while queue.bytes > MOST_WAITING_BYTES && !queue.is_closed {
+        while queue.bytes > MOST_WAITING_BYTES && queue.is_written && !queue.is_closed {
             self.waiting.taken.wait(&mut queue);
         }
         if queue.is_closed {

@@ -71,7 +71,8 @@ impl Stack<'_> {
             let end = text[start..].find("}}").map(|end| start + end + 2);
             let reference = text[start..end.unwrap_or(text.len())].to_owned();
             let Some(value) = self
-                .given(&reference)
+                .given
+                .get(&reference)
                 .filter(|it| !it.contains("{{resolve:"))
             else {
                 let problem = format!(

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 use self::functions::{attribute_of, function, placeholders};
 use self::names::Names;
 use self::parameters::Parameter;
-use super::Problem;
 use super::fields::Fields;
+use super::{Given, Problem};
 use crate::app::App;
 
 /// Of all texts that a template makes of its parameters and resources, in bytes.
@@ -27,6 +27,7 @@ const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) struct Stack<'a> {
     app: &'a App,
+    given: &'a Given<'a>,
     name: String,
     region: String,
     is_serverless: bool,
@@ -56,7 +57,12 @@ struct Made {
     is_foreign: bool,
 }
 
-pub(super) fn apply(app: &App, file: &Path, mut fields: Fields) -> Result<(), Problem> {
+pub(super) fn apply(
+    app: &App,
+    given: &Given<'_>,
+    file: &Path,
+    mut fields: Fields,
+) -> Result<(), Problem> {
     let version = fields.text("AWSTemplateFormatVersion")?;
     if let Some(version) = version.filter(|version| version != "2010-09-09") {
         let problem = format!("{version} is not 2010-09-09");
@@ -65,12 +71,14 @@ pub(super) fn apply(app: &App, file: &Path, mut fields: Fields) -> Result<(), Pr
     fields.ignore(&["Description", "Metadata", "Rules", "Globals", "Hooks"]);
     let is_serverless = serverless::take_transform(&mut fields)?;
     let stack_name = stack_name(file);
-    let given = |name: &str| given(app, name);
-    let stack = given("AWS::StackName").map_or(stack_name, str::to_owned);
-    let region = given("AWS::Region")
+    let stack = given
+        .get("AWS::StackName")
+        .map_or(stack_name, str::to_owned);
+    let region = given
+        .get("AWS::Region")
         .unwrap_or(&app.settings.region)
         .to_owned();
-    let parameters = parameters::read(app, &mut fields)?;
+    let parameters = parameters::read(given, &mut fields)?;
     let mappings = fields.take("Mappings").unwrap_or(json!({}));
     let conditions = object(fields.take("Conditions"), "Conditions")?;
     let written = fields.entries("Resources")?;
@@ -78,6 +86,7 @@ pub(super) fn apply(app: &App, file: &Path, mut fields: Fields) -> Result<(), Pr
     fields.end("not a section of a template")?;
     let mut stack = Stack {
         app,
+        given,
         name: stack,
         region,
         is_serverless,
@@ -139,18 +148,7 @@ fn object(value: Option<Value>, path: &str) -> Result<Map<String, Value>, Proble
     }
 }
 
-/// What the command line gives a name.
-fn given<'a>(app: &'a App, name: &str) -> Option<&'a str> {
-    let mut all = app.settings.seed_parameters.iter().rev();
-    let found = all.find(|(it, _)| it == name);
-    found.map(|(_, value)| &**value)
-}
-
 impl Stack<'_> {
-    fn given(&self, name: &str) -> Option<&str> {
-        given(self.app, name)
-    }
-
     fn account(&self) -> &str {
         &self.app.settings.account
     }

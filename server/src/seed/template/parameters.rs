@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::given;
-use crate::app::App;
-use crate::seed::Problem;
 use crate::seed::fields::Fields;
+use crate::seed::{Given, Problem};
 
 pub(super) struct Parameter {
     /// `None` where AWS would fetch it from elsewhere: that is no mistake until somebody needs it.
@@ -31,20 +29,23 @@ impl Parameter {
     }
 }
 
-pub(super) fn read(app: &App, fields: &mut Fields) -> Result<BTreeMap<String, Parameter>, Problem> {
+pub(super) fn read(
+    given: &Given<'_>,
+    fields: &mut Fields,
+) -> Result<BTreeMap<String, Parameter>, Problem> {
     let mut parameters = BTreeMap::new();
     for (parameter, path) in fields.entries("Parameters")? {
         let name = path
             .strip_prefix("Parameters.")
             .unwrap_or_default()
             .to_owned();
-        let parameter = read_one(app, &name, Fields::loose(parameter, &path)?)?;
+        let parameter = read_one(given, &name, Fields::loose(parameter, &path)?)?;
         parameters.insert(name, parameter);
     }
     Ok(parameters)
 }
 
-fn read_one(app: &App, name: &str, mut fields: Fields) -> Result<Parameter, Problem> {
+fn read_one(given: &Given<'_>, name: &str, mut fields: Fields) -> Result<Parameter, Problem> {
     let kind = fields.text("Type")?.unwrap_or_else(|| "String".to_owned());
     let is_secret = fields.flag("NoEcho")?.unwrap_or(false);
     let default = scalar(&mut fields, "Default")?;
@@ -72,7 +73,7 @@ fn read_one(app: &App, name: &str, mut fields: Fields) -> Result<Parameter, Prob
     fields.end("not a part of a parameter")?;
 
     let is_elsewhere = kind.starts_with("AWS::SSM::Parameter::Value");
-    let given = given(app, name).map(str::to_owned);
+    let given = given.get(name).map(str::to_owned);
     let text = match given.or(default.filter(|_| !is_elsewhere)) {
         Some(text) => text,
         None if is_elsewhere => {
