@@ -1,15 +1,16 @@
 """Sign-in through an OpenID Connect provider on loopback: what it is asked, and what of its answers is refused."""
 
-import time
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from conftest import aws_client
 from control_api import Control
 from domain import CALLBACK, App, claims
-from upstream import SECRET, Upstream, add_provider, arrive, come, depart, tokens
+from upstream import SECRET, Upstream, add_provider, add_social, arrive, come, depart, tokens
 
 
 @pytest.fixture
@@ -131,8 +132,8 @@ def test_the_login_page_has_a_button_for_the_provider(make, upstream):
     browser = app.browser()
     page = browser.get("/login", **app.query(state="s&x"))
     assert 'href="/oauth2/authorize?identity_provider=Okta&#38;' in page.text and ">Okta</a>" in page.text
-    href = page.text.split('href="')[1].split('"')[0].replace("&#38;", "&")
-    assert browser.send("GET", href).location.startswith(f"{upstream.issuer}/authorize?")
+    href = page.text.split('href="/oauth2/')[1].split('"')[0].replace("&#38;", "&")
+    assert browser.send("GET", f"/oauth2/{href}").location.startswith(f"{upstream.issuer}/authorize?")
 
 
 def test_the_only_way_to_sign_in_is_gone_at_once(make, upstream):
@@ -165,17 +166,27 @@ def test_other_signatures_than_the_usual_one(make, upstream, algorithm):
     tokens(app, come(app, upstream))
 
 
-def test_a_provider_may_change_its_keys(make, upstream):
-    app = make()
+@pytest.fixture
+def timed(start_server, upstream):
+    """An app on a server of its own, and what moves that server's clock."""
+    server = start_server()
+    first = App(aws_client(server, "cognito-idp"), server)
+    add_provider(first, upstream)
+    app = App(first.idp, server, pool_id=first.pool_id, SupportedIdentityProviders=["Okta"])
+    return app, lambda seconds: Control(server).call("PUT", "clock", {"advanceSeconds": seconds})
+
+
+def test_a_provider_may_change_its_keys(timed, upstream):
+    app, advance = timed
     tokens(app, come(app, upstream))
     upstream.keys = {"second": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
     upstream.signing["kid"] = "second"
     # Not at every token that names an unknown key are they read again.
     assert told(come(app, upstream)) == ("invalid_request", "Bad id_token signature")
-    asked = len(upstream.of("/keys"))
-    assert asked == 1
-    time.sleep(10)
+    assert len(upstream.of("/keys")) == 1
+    advance(10)
     tokens(app, come(app, upstream))
+    assert len(upstream.of("/keys")) == 2
 
 
 def test_levels_of_authentication_are_translated(make, upstream):
@@ -193,6 +204,55 @@ def test_levels_of_authentication_are_translated(make, upstream):
             assert claims(granted[token])["acr"] == f"urn:cognito:loa:{level}", said
             assert claims(granted[token])["amr"] == ["fed"]
     assert "acr" not in claims(tokens(app, come(app, upstream, acr="gold"))["id_token"])
+
+
+def test_a_social_provider_with_addresses_of_its_own(oauth_app, server, upstream):
+    first = oauth_app()
+    addresses = {
+        "authorize_url": f"{upstream.issuer}/authorize",
+        "token_url": f"{upstream.issuer}/token",
+        "attributes_url": f"{upstream.issuer}/userinfo?fields=",
+    }
+    add_social(first, "Facebook", {"email": "email", "name": "name"}, **addresses)
+    app = App(first.idp, server, pool_id=first.pool_id, SupportedIdentityProviders=["Facebook"])
+    browser = app.browser()
+    asked = dict(parse_qsl(urlsplit(depart(app, browser, "Facebook", login_hint="x").location).query))
+    assert "nonce" not in asked and "login_hint" not in asked
+    upstream.answers["/token"] = (200, {}, {"access_token": "at", "token_type": "bearer", "expires_in": 60})
+    upstream.user_info = {"id": "105", "email": "ann@example.com", "name": "Ann"}
+    said = claims(tokens(app, arrive(browser, asked["state"]))["id_token"])
+    assert (said["cognito:username"], said["email"]) == ("Facebook_105", "ann@example.com")
+    (token,) = upstream.of("/token")
+    assert token.method == "GET" and dict(parse_qsl(urlsplit(token.path).query)) == {
+        "grant_type": "authorization_code",
+        "code": "c",
+        "redirect_uri": f"{browser.base}/oauth2/idpresponse",
+        "client_id": "social",
+        "client_secret": "s",
+    }
+    (info,) = upstream.of("/userinfo")
+    assert info.path == "/userinfo?fields=email,name,id"
+
+
+def test_apples_client_signs_its_secret_and_the_answer_comes_by_a_form(oauth_app, server, upstream):
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    first = oauth_app()
+    details = explicit(upstream) | {"oidc_issuer": upstream.issuer, "private_key": pem}
+    add_social(first, "SignInWithApple", **{k: v for k, v in details.items() if k != "attributes_url"})
+    app = App(first.idp, server, pool_id=first.pool_id, SupportedIdentityProviders=["SignInWithApple"])
+    browser = app.browser()
+    asked = dict(parse_qsl(urlsplit(depart(app, browser, "SignInWithApple").location).query))
+    assert asked["response_mode"] == "form_post"
+    upstream.claims = {"aud": "social", "nonce": asked["nonce"], "sub": "001.a", "email": "ann@example.com"}
+    answer = browser.post("/oauth2/idpresponse", {"code": "c", "state": asked["state"]})
+    assert claims(tokens(app, answer)["id_token"])["cognito:username"] == "SignInWithApple_001.a"
+    secret = upstream.of("/token")[0].form["client_secret"]
+    assert jwt.get_unverified_header(secret)["kid"] == "k"
+    said = jwt.decode(secret, key.public_key(), algorithms=["ES256"], audience=upstream.issuer)
+    assert (said["iss"], said["sub"], said["exp"] - said["iat"]) == ("t", "social", 300)
 
 
 # ---- What the app is told of a provider that refuses, or does not answer ----
@@ -370,16 +430,17 @@ def test_a_changed_state_is_none(make, upstream):
     assert arrive(browser, changed).error == "Invalid state"
 
 
-def test_a_sign_in_has_five_minutes(start_server, upstream):
-    server = start_server()
-    first = App(aws_client(server, "cognito-idp"), server)
-    add_provider(first, upstream)
-    app = App(first.idp, server, pool_id=first.pool_id, SupportedIdentityProviders=["Okta"])
-    browser = app.browser()
-    state = parse_qs(urlsplit(depart(app, browser).location).query)["state"][0]
-    Control(server).call("PUT", "clock", {"advanceSeconds": 300})
-    answer = arrive(browser, state)
-    assert (answer.status, answer.error) == (400, "Invalid state")
+def test_a_sign_in_has_five_minutes(timed):
+    app, advance = timed
+    for waited, is_late in ((299, False), (300, True)):
+        browser = app.browser()
+        state = parse_qs(urlsplit(depart(app, browser).location).query)["state"][0]
+        advance(waited)
+        answer = browser.get("/oauth2/idpresponse", error="access_denied", state=state)
+        if is_late:
+            assert (answer.status, answer.error) == (400, "Invalid state")
+        else:
+            assert told(answer) == ("access_denied", None)
 
 
 def test_a_provider_that_the_client_lost_meanwhile(make, upstream):

@@ -15,6 +15,8 @@ ENDPOINTS = {
     "Revoke": "/oauth2/revoke",
     "Register": "/oauth2/register",
     "IdpResponse": "/oauth2/idpresponse",
+    "SamlResponse": "/saml2/idpresponse",
+    "SamlLogout": "/saml2/logout",
     "Signup": "/signup",
     "Confirm": "/confirm",
     "ConfirmUser": "/confirmUser",

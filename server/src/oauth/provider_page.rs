@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{Method, Response, StatusCode, request};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,7 @@ pub(crate) async fn answer(
         form,
     };
     let is_post = head.method == Method::POST;
-    match (&*endpoint, is_post) {
+    let mut response = match (&*endpoint, is_post) {
         ("authorize", false) => visit.show(None),
         ("authorize", true) => visit.submit(),
         ("token", _) => visit.token(is_post).await,
@@ -63,7 +63,15 @@ pub(crate) async fn answer(
             json(StatusCode::OK, provider.discovery(&cx))
         }
         _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    };
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+    ] {
+        reply::set(&mut response, name, value);
     }
+    response
 }
 
 /// `<provider>/<endpoint>`, or `<provider>/<user pool id>/<endpoint>`.
