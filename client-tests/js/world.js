@@ -82,11 +82,14 @@ export class World {
     return this.idp.send(new GetUserCommand({ AccessToken: accessToken }));
   }
 
-  /** The code that was sent to a user last. */
-  async code(username) {
+  /** What was sent to a user last. */
+  async message(username) {
     const query = new URLSearchParams({ userPoolId: this.userPoolId, username });
-    const messages = await control(this.server, `messages?${query}`);
-    return messages.at(-1).code;
+    return (await control(this.server, `messages?${query}`)).at(-1);
+  }
+
+  async code(username) {
+    return (await this.message(username)).code;
   }
 
   /** What an authenticator app shows, the server's time being what it is. */

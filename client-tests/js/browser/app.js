@@ -5,11 +5,16 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 
 import {
+  CreateManagedLoginBrandingCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolDomainCommand,
+  SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
 import { World } from "../world.js";
+
+// Light or dark as the browser prefers, else AWS's own values. Without a style managed login has no pages.
+const DYNAMIC = { Settings: { categories: { global: { colorSchemeMode: "DYNAMIC" } } } };
 
 let made = 0;
 
@@ -27,17 +32,28 @@ export async function serveApp(pages = {}) {
 
 /** A pool with a domain of its own, and a client that comes back to the app. */
 export class HostedApp {
-  static async make(server, app, { client, look = 1, domain = {}, ...settings } = {}) {
+  static async make(server, app, { client, look = 1, style = DYNAMIC, ...settings } = {}) {
     const world = await World.make(server, { ...settings, client: oauth(app, client) });
     made += 1;
     const prefix = `js-${made}`;
-    const own = { UserPoolId: world.userPoolId, Domain: prefix, ManagedLoginVersion: look, ...domain };
+    const own = { UserPoolId: world.userPoolId, Domain: prefix, ManagedLoginVersion: look };
     await world.idp.send(new CreateUserPoolDomainCommand(own));
+    if (look === 2) {
+      const { userPoolId: UserPoolId, clientId: ClientId } = world;
+      await world.idp.send(new CreateManagedLoginBrandingCommand({ UserPoolId, ClientId, ...style }));
+    }
     return new HostedApp(world, app, `${prefix}.auth.localhost:${server.port}`);
   }
 
   constructor(world, app, domain) {
-    Object.assign(this, { world, app, domain });
+    Object.assign(this, { world, app, domain, settings: oauth(app) });
+  }
+
+  /** Passkeys are for the name that the browser sees, and not for AWS's. */
+  setRelyingParty() {
+    const RelyingPartyId = this.domain.split(":")[0];
+    const own = { UserPoolId: this.world.userPoolId, WebAuthnConfiguration: { RelyingPartyId } };
+    return this.world.idp.send(new SetUserPoolMfaConfigCommand(own));
   }
 
   /** Another client of the same pool. */

@@ -1,7 +1,7 @@
 // Every page on a user's way in: what it does, in both looks, what axe-core says of it, and how it looks on a phone.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import {
   AdminSetUserMFAPreferenceCommand,
@@ -10,41 +10,16 @@ import {
   VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
-import { startServer } from "../server.js";
 import { PASSWORD } from "../world.js";
-import { HostedApp, serveApp } from "./app.js";
-import { PHONE, Visitor, launchChromium } from "./chromium.js";
+import { PHONE } from "./chromium.js";
+import { LOOKS, stage } from "./stage.js";
 
-const LOOKS = { classic: 1, managed: 2 };
 const INCORRECT = "Incorrect username or password.";
 const credentials = { username: "ann", password: PASSWORD };
 
 describe("the pages of a sign-in", () => {
-  let server, browser, app;
-  const worlds = [];
-
-  before(async () => {
-    [server, browser, app] = await Promise.all([startServer(), launchChromium(), serveApp()]);
-  });
-
-  after(async () => {
-    await browser.close();
-    app.stop();
-    for (const world of worlds) world.close();
-    await server.stop();
-  });
-
-  async function enter(settings) {
-    const hosted = await HostedApp.make(server, app, settings);
-    worlds.push(hosted.world);
-    return hosted;
-  }
-
-  async function visit(hosted, options, query) {
-    const visitor = await Visitor.come(browser, options);
-    await visitor.page.goto(hosted.address("/oauth2/authorize", query));
-    return visitor;
-  }
+  const here = stage();
+  const { enter, visit, come } = here;
 
   /** The secret of an authenticator app that the user has set up. */
   async function addAuthenticator({ world }, username) {
@@ -61,7 +36,7 @@ describe("the pages of a sign-in", () => {
     return world.idp.send(new AdminSetUserMFAPreferenceCommand({ UserPoolId: world.userPoolId, Username, ...settings }));
   }
 
-  for (const [look, version] of Object.entries(LOOKS)) {
+  for (const [look, version] of LOOKS) {
     test(`a password, ${look}`, async () => {
       const hosted = await enter({ look: version });
       await hosted.world.addUser("ann");
@@ -83,10 +58,10 @@ describe("the pages of a sign-in", () => {
       await visitor.submit(credentials);
       await visitor.inspect(`${look}-new-password`);
       const chosen = { new_password: "N3w-Passw0rd", confirm_password: "N3w-Passw0rd" };
-      const name2 = { "requiredAttributes[family_name]": "Lee" };
-      await visitor.submit({ ...chosen, confirm_password: "another", ...name2 });
+      const family = { "requiredAttributes[family_name]": "Lee" };
+      await visitor.submit({ ...chosen, confirm_password: "another", ...family });
       assert.equal(await visitor.error(), "The passwords do not match.");
-      await visitor.submit({ ...chosen, ...name2 });
+      await visitor.submit({ ...chosen, ...family });
       assert.equal((await hosted.assertSignedIn(visitor.page, "ann")).id.family_name, "Lee");
       await visitor.close();
     });
@@ -155,8 +130,8 @@ describe("the pages of a sign-in", () => {
     const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
     assert.deepEqual([claims.aud, claims.sub, claims.auth_time], [second, first.id.sub, first.id.auth_time]);
 
-    await page.goto(hosted.address("/logout", { logout_uri: `${app.url}/` }));
-    assert.equal(page.url(), `${app.url}/`);
+    await page.goto(hosted.address("/logout", { logout_uri: `${here.app.url}/` }));
+    assert.equal(page.url(), `${here.app.url}/`);
     await page.goto(hosted.address());
     assert.equal(new URL(page.url()).pathname, "/login");
     await visitor.close();
@@ -173,7 +148,7 @@ describe("the pages of a sign-in", () => {
     await visitor.close();
   });
 
-  for (const [look, version] of Object.entries(LOOKS)) {
+  for (const [look, version] of LOOKS) {
     test(`no script is needed, on a phone, ${look}`, async () => {
       const hosted = await enter({ look: version });
       await hosted.world.addUser("ann");
@@ -231,16 +206,16 @@ describe("the pages of a sign-in", () => {
   test("other sites can neither frame the page nor send its form", async () => {
     const hosted = await enter();
     await hosted.world.addUser("ann");
-    const visitor = await Visitor.come(browser);
+    const visitor = await come();
     const { page } = visitor;
-    await page.goto(app.url);
+    await page.goto(here.app.url);
     const framed = hosted.address("/login");
     await page.setContent(`<iframe src="${framed.replaceAll("&", "&amp;")}"></iframe>`);
     await page.waitForFunction(() => document.querySelector("iframe").contentDocument === null);
     assert.equal(page.frames()[1].url(), "chrome-error://chromewebdata/");
 
     await page.goto(framed);
-    await page.goto(app.url);
+    await page.goto(here.app.url);
     const fields = Object.entries({ ...credentials, _csrf: "00000000-0000-4000-8000-000000000000" });
     const inputs = fields.map(([name, value]) => `<input name="${name}" value="${value}">`).join("");
     await page.setContent(`<form method="post" action="${framed.replaceAll("&", "&amp;")}">${inputs}<button></button></form>`);
@@ -254,8 +229,8 @@ describe("the pages of a sign-in", () => {
   test("the console of the server", async () => {
     const hosted = await enter();
     await hosted.world.addUser("ann");
-    const visitor = await Visitor.come(browser);
-    await visitor.page.goto(`${server.url}/_cognitwin/`);
+    const visitor = await come();
+    await visitor.page.goto(`${here.server.url}/_cognitwin/`);
     await visitor.page.getByText(hosted.world.userPoolId).first().waitFor();
     await visitor.inspect("console");
     await visitor.page.getByRole("button", { name: "+ 1 minute" }).click();

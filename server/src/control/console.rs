@@ -18,7 +18,7 @@ const STYLE: &str = "\
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#222;background:#fff}\
 h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}td:first-child{white-space:nowrap}\
 th{font-weight:600;color:#555}code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}\
 form{display:inline}button,input{font:inherit;padding:.2rem .6rem;margin:.15rem 0}\
 .error{color:#b00020}.muted{color:#666}\
