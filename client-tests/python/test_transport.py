@@ -53,6 +53,23 @@ def test_the_certificate_is_signed_by_itself_and_names_localhost(server):
     assert "127.0.0.1" in map(str, names.get_values_for_type(x509.IPAddress))
 
 
+def test_a_connection_that_ends_before_it_has_said_what_it_speaks_is_closed(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=3) as connection:
+        connection.sendall(b"PR")
+        connection.shutdown(socket.SHUT_WR)
+        # What it said was not read.
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+
+
+def test_what_begins_like_http2_but_slowly_is_answered(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=3) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(b"P")
+        connection.sendall(b"UT /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert connection.recv(13) == b"HTTP/1.1 404 "
+
+
 def test_a_connection_is_kept_for_the_next_call(server):
     with httpx.Client(trust_env=False, timeout=30) as client:
         streams = {ask(client, server.url).extensions["network_stream"].get_extra_info("client_addr") for _ in range(5)}

@@ -13,7 +13,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -107,6 +107,7 @@ async fn begin(shared: &Shared, stream: TcpStream) -> Option<Speaker> {
 async fn sniff(stream: &TcpStream) -> Option<Protocol> {
     const PREFACE: &[u8] = b"PRI";
     loop {
+        let ready = stream.ready(Interest::READABLE).await.ok()?;
         let mut bytes = [0; 3];
         let seen = match stream.peek(&mut bytes).await {
             Ok(0) | Err(_) => return None,
@@ -119,7 +120,10 @@ async fn sniff(stream: &TcpStream) -> Option<Protocol> {
         } else if !PREFACE.starts_with(seen) {
             return Some(Protocol::Http1);
         }
-        // One or two bytes of what may be either; a peek does not wait for more.
+        // One or two bytes of what may be either: a peek neither waits for more nor tells that none comes.
+        if ready.is_read_closed() {
+            return None;
+        }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
