@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Spent;
+use super::expiring::forget_dead;
 
 /// Failed password sign-ins in a row, and how long they lock the user out: after the fifth for one
 /// second, doubled by each further one, fifteen minutes at most (facts/auth.md §3).
@@ -27,11 +28,15 @@ impl Lockout {
 
     /// Attempts while locked do not count, so this is for the others only.
     pub fn fail(&mut self, now: Timestamp) {
-        if now.as_millis() >= self.last_millis.saturating_add(Self::LONGEST_MILLIS) {
+        if self.is_forgiven(now) {
             self.failures = 0;
         }
         self.failures = self.failures.saturating_add(1);
         self.last_millis = now.as_millis();
+    }
+
+    fn is_forgiven(&self, now: Timestamp) -> bool {
+        now.as_millis() >= self.last_millis.saturating_add(Self::LONGEST_MILLIS)
     }
 
     pub fn is_clear(&self) -> bool {
@@ -62,6 +67,7 @@ impl Strangers {
     /// Notes one more failure; whether the name was locked out already.
     pub fn fail(&self, name: &str, now: Timestamp) -> bool {
         let mut names = self.lockouts.lock();
+        forget_dead(&mut names, Self::MOST, |it| !it.is_forgiven(now));
         if names.len() >= Self::MOST && !names.contains_key(name) {
             names.clear();
         }

@@ -9,6 +9,7 @@ mod client_checks;
 mod code;
 mod device;
 mod domain;
+mod expiring;
 mod factors;
 mod filter;
 mod group;
