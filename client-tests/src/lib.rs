@@ -1,3 +1,4 @@
 //! What the tests of real clients and the measurements share.
 
 pub mod srp;
+pub mod wire;

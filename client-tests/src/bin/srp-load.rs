@@ -4,63 +4,18 @@
 //! `srp-load ADDRESS CONNECTIONS SECONDS USER_POOL_ID CLIENT_ID USERNAME PASSWORD`
 
 use std::env;
-use std::error::Error;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use client_tests::srp::{Challenge, Prover};
+use client_tests::wire::{Connection, Result};
 use serde_json::{Value, json};
-
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// How many sign-ins a connection begins before it completes them.
 const ROUND: usize = 8;
 const SECRET: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
 const TIMESTAMP: &str = "Tue Mar 5 07:08:09 UTC 2024";
-
-struct Connection(BufReader<TcpStream>);
-
-impl Connection {
-    fn open(address: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self(BufReader::new(stream)))
-    }
-
-    fn call(&mut self, operation: &str, request: &Value) -> Result<Value> {
-        let body = request.to_string();
-        let head = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
-             x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        self.0.get_mut().write_all((head + &body).as_bytes())?;
-        let (mut line, mut length) = (String::new(), 0);
-        self.0.read_line(&mut line)?;
-        let is_ok = line.starts_with("HTTP/1.1 200 ");
-        while line != "\r\n" {
-            line.clear();
-            if self.0.read_line(&mut line)? == 0 {
-                return Err("the server has closed the connection".into());
-            }
-            let header = line.to_ascii_lowercase();
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse()?;
-            }
-        }
-        let mut answer = vec![0; length];
-        self.0.read_exact(&mut answer)?;
-        let answer = serde_json::from_slice(&answer)?;
-        if is_ok {
-            Ok(answer)
-        } else {
-            Err(format!("{operation} answered {answer}").into())
-        }
-    }
-}
 
 struct Account<'a> {
     user_pool_id: &'a str,
