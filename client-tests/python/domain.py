@@ -110,6 +110,15 @@ class Browser:
     def get(self, path, headers=(), **query):
         return self.send("GET", f"{path}?{urlencode(query)}" if query else path, headers=headers)
 
+    def bytes(self, path):
+        """What is no text: status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection.request("GET", path, headers={"Host": self.host})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers, body
+
     def post(self, path, form=None, headers=()):
         return self.send("POST", path, form or {}, headers)
 
@@ -152,6 +161,14 @@ class App:
                 UserPoolId=self.pool_id, Username=username, Password=password, Permanent=True
             )
         return next(it["Value"] for it in user["Attributes"] if it["Name"] == "sub")
+
+    def add_style(self, settings=None, assets=None):
+        """What managed login needs for its pages; AWS's own style without anything."""
+        given = {"Settings": settings, "Assets": assets}
+        given = {name: value for name, value in given.items() if value is not None}
+        return self.idp.create_managed_login_branding(
+            UserPoolId=self.pool_id, ClientId=self.client_id, **(given or {"UseCognitoProvidedValues": True})
+        )["ManagedLoginBranding"]["ManagedLoginBrandingId"]
 
     def browser(self, on_domain=False, tls=False):
         host = f"{self.prefix}.auth.localhost:{self.server.port}" if on_domain else None

@@ -26,6 +26,7 @@ FLAGS = {
     "--smtp": "COGNITWIN_SMTP",
     "--lambda": "COGNITWIN_LAMBDA",
     "--plain-codes": "COGNITWIN_PLAIN_CODES",
+    "--login-picker": "COGNITWIN_LOGIN_PICKER",
     "--lambda-endpoint": "AWS_ENDPOINT_URL_LAMBDA",
     "--verify-signatures": "COGNITWIN_VERIFY_SIGNATURES",
     "--credentials": "COGNITWIN_CREDENTIALS",

@@ -681,6 +681,7 @@ def test_the_journal_has_no_secrets(app):
 def managed(oauth_app):
     app = oauth_app(pool=POOL, domain=False)
     app.idp.create_user_pool_domain(UserPoolId=app.pool_id, Domain=app.prefix, ManagedLoginVersion=2)
+    app.add_style()
 
     def terms(name, **links):
         app.idp.create_terms(
@@ -718,6 +719,7 @@ def test_terms_of_nobody_else_and_nowhere_odd(managed, server):
     assert links(app) == []
     other = App(app.idp, server, pool_id=app.pool_id)
     other.prefix = app.prefix
+    other.add_style()
     assert links(other) == []
 
 

@@ -146,6 +146,12 @@ impl Builder {
         self
     }
 
+    /// The login pages list users to sign in as, without a password.
+    pub fn login_picker(mut self) -> Self {
+        self.serve.login_picker = true;
+        self
+    }
+
     /// SMTP server that every email is also sent to.
     pub fn smtp(mut self, url: impl Into<String>) -> Self {
         self.serve.smtp = Some(url.into());

@@ -132,6 +132,9 @@ pub struct Serve {
     /// Custom senders get codes in clear, instead of as AWS Encryption SDK messages
     #[arg(long, env = "COGNITWIN_PLAIN_CODES")]
     pub plain_codes: bool,
+    /// The login pages list users to sign in as, without a password
+    #[arg(long, env = "COGNITWIN_LOGIN_PICKER")]
+    pub login_picker: bool,
     /// SMTP server that every email is also sent to: smtp://[USER:PASSWORD@]HOST[:PORT], or smtps://
     #[arg(
         long,
@@ -209,6 +212,7 @@ impl Default for Serve {
             shared_endpoint: None,
             lambda: Vec::new(),
             plain_codes: false,
+            login_picker: false,
             smtp: None,
             verify_signatures: false,
             credentials: Vec::new(),
@@ -276,6 +280,7 @@ pub struct Settings {
     pub lambda: Vec<LambdaFunction>,
     /// Whether custom senders get codes in clear.
     pub plain_codes: bool,
+    pub login_picker: bool,
     pub lambda_api: Option<LambdaApi>,
     pub verify_signatures: bool,
     /// Access key id → secret access key.
@@ -300,6 +305,7 @@ impl Default for Settings {
             lambda: Vec::new(),
             lambda_api: None,
             plain_codes: false,
+            login_picker: false,
             verify_signatures: false,
             credentials: Default::default(),
             seed_parameters: Vec::new(),
@@ -325,6 +331,7 @@ impl Settings {
             code: serve.code.clone(),
             lambda: serve.lambda.clone(),
             plain_codes: serve.plain_codes,
+            login_picker: serve.login_picker,
             verify_signatures: serve.verify_signatures,
             credentials: serve.credentials.iter().map(|it| it.0.clone()).collect(),
             seed_parameters: serve.seed_parameters.values(),

@@ -2,7 +2,7 @@
 //! and at the end what the user has proved. Tokens come when the client asks for them, again and again
 //! while the browser's session lives (facts/oauth.md §2, §4; facts/triggers.md §4).
 
-use cognito_model::idp::ChallengeNameType;
+use cognito_model::idp::{ChallengeNameType, UserStatusType};
 
 use super::challenge::next;
 use super::issue::{Draft, begin_session};
@@ -72,6 +72,22 @@ pub async fn begin_after_sign_up(turn: &Turn<'_>) -> Result<Outcome> {
         password::check_status(user)?;
         session.spend(user, turn.cx);
         next(scene, user, &session.progress)
+    })
+    .await
+}
+
+/// Somebody who was chosen, as after the password: not proved, but taken for it. Only for a server that
+/// was told to let people choose.
+pub async fn begin_as(turn: &Turn<'_>) -> Result<Outcome> {
+    let username = turn.parameters.required("USERNAME")?;
+    take(turn, username, |scene, user| {
+        let user = user.ok_or_else(errors::incorrect_username_or_password)?;
+        password::check_status(user)?;
+        if user.status != UserStatusType::Confirmed {
+            return Err(errors::incorrect_username_or_password());
+        }
+        let progress = turn.progress().proved(First::Password);
+        next(scene, user, &progress.by(Method::Password))
     })
     .await
 }

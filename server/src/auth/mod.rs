@@ -42,8 +42,8 @@ use uuid::Uuid;
 pub use device::check_issued;
 pub use exchange::{Foreign, client_credentials, client_token, derived_token};
 pub use hosted::{
-    begin as begin_on_page, begin_after_sign_up as begin_after_sign_up_on_page, check_session,
-    issue, ticket_of_sign_up,
+    begin as begin_on_page, begin_after_sign_up as begin_after_sign_up_on_page,
+    begin_as as begin_as_on_page, check_session, issue, ticket_of_sign_up,
 };
 pub use migration::migrate_to_reset;
 pub use mint::{Minting, mint};

@@ -231,6 +231,10 @@ pub fn missing_query_parameter(name: &str, is_managed: bool) -> String {
 /// Captured: facts/oauth.md §2.
 pub const PAGE_ERROR: &str = "An error was encountered with the requested page.";
 
+/// Captured, with 403 and "Login pages unavailable" before it: what stacks of the CDK say that they met in
+/// 2026 on a domain of managed login whose client has no style.
+pub const NO_PAGES: &str = "Please contact an administrator.";
+
 /// *Assumed*: a form that does not come from the page that was shown to this browser.
 pub const FORGED_FORM: &str = "Invalid CSRF token. Go back, reload the page, and try again.";
 

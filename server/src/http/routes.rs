@@ -166,7 +166,7 @@ async fn route(
             match path.trim_start_matches('/').split_once("/.well-known/") {
                 Some((id, "jwks.json")) => plain(jwks(&app, id).await),
                 Some((id, "openid-configuration")) => plain(discovery(&app, id, &origin.base_url)),
-                _ => plain(pages::logo(&app, path).unwrap_or_else(|| {
+                _ => plain(pages::image(&app, path).unwrap_or_else(|| {
                     json_response(StatusCode::NOT_FOUND, &json!({"message": "Not Found"}))
                 })),
             }

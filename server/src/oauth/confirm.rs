@@ -15,7 +15,7 @@ use super::{Call, login, reply};
 use crate::accounts;
 use crate::auth::{self, Turn};
 use crate::errors::{ApiError, Result, oauth};
-use crate::pages::{self, Recipient};
+use crate::pages::{self, Form, Recipient};
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
     let request = match call.asked() {
@@ -26,7 +26,7 @@ pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
     let Some(recipient) = call.recipient(errand.as_ref(), &request) else {
         return call.refuse(nobody());
     };
-    let mut response = page(call, recipient, None);
+    let mut response = page(call, &request, recipient, None);
     call.begin_page(&mut response);
     response
 }
@@ -46,7 +46,7 @@ pub(super) async fn submit(call: &Call<'_>) -> Response<Bytes> {
     if !is_done_elsewhere
         && let Err(error) = confirm(call, &request, recipient.username, code).await
     {
-        return page(call, recipient, Some(&words(&error)));
+        return page(call, &request, recipient, Some(&words(&error)));
     }
     match &errand {
         Some(errand) if errand.username == recipient.username => {
@@ -74,7 +74,7 @@ pub(super) async fn resend(call: &Call<'_>) -> Response<Bytes> {
             let sent = Errand::new(Aim::Confirm, &request, username, sent.as_ref());
             call.send_on("/confirm", Errand { ticket, ..sent })
         }
-        Err(error) => page(call, recipient, Some(&words(&error))),
+        Err(error) => page(call, &request, recipient, Some(&words(&error))),
     }
 }
 
@@ -142,7 +142,7 @@ fn refused(
     let said = words(error);
     let said = match error.code() {
         ErrorCode::UserNotConfirmedException if !errand.destination.is_empty() => {
-            return page(call, errand.recipient(request), Some(&said));
+            return page(call, request, errand.recipient(request), Some(&said));
         }
         // A ticket that comes too late is no fault of the user.
         ErrorCode::NotAuthorizedException => None,
@@ -171,10 +171,19 @@ pub(super) fn unconfirmed(
         return login::sign_in_page(call, request, username, Some(&error));
     }
     let errand = Errand::new(Aim::Confirm, request, username, None);
-    page(call, errand.recipient(request), Some(&error))
+    page(call, request, errand.recipient(request), Some(&error))
 }
 
-fn page(call: &Call<'_>, recipient: Recipient<'_>, error: Option<&str>) -> Response<Bytes> {
-    let form = call.page_form("/confirm", "", error);
+fn page(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    recipient: Recipient<'_>,
+    error: Option<&str>,
+) -> Response<Bytes> {
+    let outbox = call.outbox_of(&request.pool, recipient.username);
+    let form = Form {
+        outbox: outbox.as_deref(),
+        ..call.page_form("/confirm", "", error)
+    };
     reply::page(StatusCode::OK, pages::confirm(&form, recipient))
 }

@@ -6,7 +6,7 @@ use http::{Response, StatusCode};
 
 use super::request::{Destination, Refusal};
 use super::{Call, reply};
-use crate::errors::oauth::{FORGED_FORM, OAuthError, PAGE_ERROR};
+use crate::errors::oauth::{FORGED_FORM, NO_PAGES, OAuthError, PAGE_ERROR};
 use crate::pages;
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
@@ -25,6 +25,11 @@ impl Call<'_> {
             Refusal::Page(text) => page(self, &text, None),
             Refusal::Forged => {
                 let html = pages::error(self.page(), FORGED_FORM, None);
+                reply::page(StatusCode::FORBIDDEN, html)
+            }
+            Refusal::NoPages => {
+                let page = self.page();
+                let html = pages::message(page, page.say("Login pages unavailable"), NO_PAGES);
                 reply::page(StatusCode::FORBIDDEN, html)
             }
             Refusal::ErrorPage(error, client_id) => {

@@ -13,7 +13,7 @@ use super::request::AuthorizationRequest;
 use super::{Call, reply};
 use crate::accounts;
 use crate::errors::{Result, oauth};
-use crate::pages::{self, Recipient};
+use crate::pages::{self, Form, Recipient};
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
     let request = match call.asked().and_then(AuthorizationRequest::for_local_users) {
@@ -51,7 +51,7 @@ pub(super) fn show_reset(call: &Call<'_>) -> Response<Bytes> {
     let Some(recipient) = call.recipient(errand.as_ref(), &request) else {
         return call.refuse(nobody());
     };
-    let mut response = reset_page(call, recipient, None);
+    let mut response = reset_page(call, &request, recipient, None);
     call.begin_page(&mut response);
     response
 }
@@ -68,14 +68,14 @@ pub(super) async fn reset(call: &Call<'_>) -> Response<Bytes> {
     };
     let password = call.form.get("new_password").unwrap_or_default();
     if password != call.form.get("confirm_password").unwrap_or_default() {
-        return reset_page(call, recipient, Some(oauth::PASSWORDS_DIFFER));
+        return reset_page(call, &request, recipient, Some(oauth::PASSWORDS_DIFFER));
     }
     match set_password(call, &request, recipient.username, password).await {
         Ok(()) => {
             let location = format!("{}/login?{}", call.base_url(), call.query_text);
             reply::redirect(&location)
         }
-        Err(error) => reset_page(call, recipient, Some(&words(&error))),
+        Err(error) => reset_page(call, &request, recipient, Some(&words(&error))),
     }
 }
 
@@ -120,7 +120,16 @@ pub(super) fn page(
     reply::page(StatusCode::OK, html)
 }
 
-fn reset_page(call: &Call<'_>, recipient: Recipient<'_>, error: Option<&str>) -> Response<Bytes> {
-    let form = call.page_form("/confirmForgotPassword", "", error);
+fn reset_page(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    recipient: Recipient<'_>,
+    error: Option<&str>,
+) -> Response<Bytes> {
+    let outbox = call.outbox_of(&request.pool, recipient.username);
+    let form = Form {
+        outbox: outbox.as_deref(),
+        ..call.page_form("/confirmForgotPassword", "", error)
+    };
     reply::page(StatusCode::OK, pages::reset_password(&form, recipient))
 }

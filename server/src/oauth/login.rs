@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::completion::admit;
 use super::page::words;
 use super::request::AuthorizationRequest;
-use super::{Call, confirm, error, federation, forgot_password, reply, sign_up};
+use super::{Call, confirm, error, federation, forgot_password, picker, reply, sign_up};
 use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
 use crate::errors::{self, ApiError, oauth};
-use crate::pages;
+use crate::pages::{self, Form};
 
 const PURPOSE: &[u8] = b"login page";
 
@@ -46,6 +46,7 @@ pub(super) async fn submit(call: &Call<'_>) -> Response<Bytes> {
         Err(refusal) => return call.refuse(refusal),
     };
     match call.form.get("challenge") {
+        None if call.picks(&request) => picker::answer(call, &request).await,
         None => begin(call, &request).await,
         Some(sealed) => match call.open::<Pending>(PURPOSE, sealed) {
             Some(pending) => go_on(call, &request, pending).await,
@@ -244,6 +245,7 @@ pub(super) fn sign_in_page(
             request.has_local_users,
             sign_up::can_sign_up(request),
             &others,
+            call.picker(request).as_ref(),
         ),
     )
 }
@@ -271,6 +273,11 @@ fn challenge_page(
         }
         _ => {
             let destination = pending.parameters.get("CODE_DELIVERY_DESTINATION");
+            let outbox = call.outbox_of(&request.pool, &pending.username);
+            let form = Form {
+                outbox: outbox.as_deref().filter(|_| destination.is_some()),
+                ..form
+            };
             pages::enter_code(&form, destination.map(String::as_str))
         }
     };

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use http::Response;
 
 use super::cookies::LANGUAGE;
+use super::place::Place;
 use super::{Call, reply};
 use crate::pages::{Frame, Look};
+use crate::store::{Pool, PoolState};
 
 /// The languages of managed login (documented).
 const LANGUAGES: [&str; 11] = [
@@ -16,12 +18,40 @@ const YEAR: i64 = 365 * crate::aws_time::DAY;
 impl Call<'_> {
     /// What its pages have, whichever they are.
     pub(super) fn page(&self) -> &Frame {
-        self.frame.get_or_init(|| {
-            let look = Look {
-                is_managed: self.place.is_managed(),
-                ..Look::default()
-            };
-            Frame::new(self.language(), look)
+        self.frame
+            .get_or_init(|| Frame::new(self.language(), self.look()))
+    }
+
+    fn look(&self) -> Look {
+        let Some(pool) = self.pool() else {
+            return Look::default();
+        };
+        let sent = self.form.get("client_id");
+        let client_id = sent.or_else(|| self.query.get("client_id"));
+        let client_id = client_id.unwrap_or_default();
+        pool.read(|state| {
+            let pages = state.login_pages();
+            if self.is_managed_login(state) {
+                Look::managed(pages.branding_of(client_id))
+            } else {
+                Look::classic(pages.customization(client_id))
+            }
+        })
+    }
+
+    /// As the domain is set that was asked; at the server's own address, as any domain of the pool is.
+    fn is_managed_login(&self, state: &PoolState) -> bool {
+        let mut domains = state.domains().iter();
+        match self.place {
+            Place::Domain(_, is_managed) => is_managed,
+            _ => domains.any(|it| it.description.managed_login_version == Some(2)),
+        }
+    }
+
+    /// Managed login has no pages for a client without a style (captured: see the text that is told).
+    pub(super) fn has_pages(&self, pool: &Pool, client_id: &str) -> bool {
+        pool.read(|state| {
+            !self.is_managed_login(state) || state.login_pages().branding_of(client_id).is_some()
         })
     }
 

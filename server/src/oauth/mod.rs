@@ -19,6 +19,7 @@ mod logout;
 mod look;
 mod page;
 mod parameters;
+mod picker;
 mod place;
 mod provider_page;
 mod refresh;

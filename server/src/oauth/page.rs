@@ -16,6 +16,7 @@ use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply};
 use crate::errors::{ApiError, oauth};
 use crate::pages::Form;
+use crate::store::Pool;
 
 const SHOWN: &[u8] = b"page data";
 /// From the page to the answer (documented: five minutes).
@@ -31,7 +32,11 @@ pub(super) struct PageData {
 impl Call<'_> {
     /// What the app asked for, as the address of a page carries it on.
     pub(super) fn asked(&self) -> Result<AuthorizationRequest<'_>, Refusal> {
-        AuthorizationRequest::check(self, &self.query)
+        let request = AuthorizationRequest::check(self, &self.query)?;
+        if !self.has_pages(&request.pool, request.client_id) {
+            return Err(Refusal::NoPages);
+        }
+        Ok(request)
     }
 
     /// The same of a form that was sent: only from a page that this browser was shown, and in time.
@@ -78,7 +83,21 @@ impl Call<'_> {
             csrf: &self.csrf,
             challenge: carries,
             error,
+            outbox: None,
         }
+    }
+
+    /// Where the messages to a user are shown, if the browser is on this machine.
+    pub(super) fn outbox_of(&self, pool: &Pool, username: &str) -> Option<String> {
+        let caller = self.cx.origin.address.to_canonical();
+        let found = pool.read(|state| Some(state.users().find(username)?.username.clone()));
+        let username = found.as_deref().unwrap_or(username);
+        let query = [("userPoolId", pool.id()), ("username", username)];
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(query)
+            .finish();
+        (caller.is_loopback() && !username.is_empty())
+            .then(|| format!("/_cognitwin/messages?{query}"))
     }
 
     /// What a browser keeps for this server, and neither reads nor changes.

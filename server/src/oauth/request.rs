@@ -46,6 +46,8 @@ pub(super) enum Refusal {
     ErrorPage(&'static str, String),
     /// The browser: the form does not come from a page that it was shown.
     Forged,
+    /// The browser: managed login has no pages for this client.
+    NoPages,
     /// The app.
     App(Box<Destination>, OAuthError),
 }

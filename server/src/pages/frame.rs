@@ -4,24 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::languages::{self, ENGLISH};
+use super::look::Look;
 
 /// Every template has one, called `page`.
 pub(crate) struct Frame {
     /// That of its texts.
     pub(crate) language: &'static str,
     pub(crate) look: Look,
-}
-
-/// What the style of a client adds to the pages.
-#[derive(Default)]
-pub(crate) struct Look {
-    /// Managed login, not the classic hosted UI.
-    pub(crate) is_managed: bool,
-    /// Rules after those of every page. Nothing in it ends the element that it stands in.
-    pub(crate) css: String,
-    /// Addresses of this server.
-    pub(crate) logo: Option<String>,
-    pub(crate) icon: Option<String>,
 }
 
 impl Frame {

@@ -3,15 +3,17 @@
 
 mod accounts;
 mod frame;
+mod images;
 mod languages;
-mod logo;
+mod look;
 
 use askama::Template;
 
 use self::frame::{autocomplete, field_type};
 pub(crate) use accounts::{Name, Recipient, confirm, forgot_password, reset_password, sign_up};
-pub(crate) use frame::{Frame, Look};
-pub(crate) use logo::logo;
+pub(crate) use frame::Frame;
+pub(crate) use images::image;
+pub(crate) use look::Look;
 
 /// No script, nothing of elsewhere, in no frame. Forms may lead anywhere: a browser counts the way back
 /// to the app as a part of what a form does.
@@ -29,6 +31,8 @@ pub(crate) struct Form<'a> {
     /// What has been proved so far; empty at the beginning.
     pub(crate) challenge: &'a str,
     pub(crate) error: Option<&'a str>,
+    /// Where the message is that the form asks about, for whoever may see it.
+    pub(crate) outbox: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -40,6 +44,14 @@ struct SignIn<'a> {
     has_local_users: bool,
     can_sign_up: bool,
     others: &'a Others,
+    picker: Option<&'a Picker>,
+}
+
+/// Users to sign in as.
+pub(crate) struct Picker {
+    pub(crate) filter: String,
+    /// Each by name and label.
+    pub(crate) users: Vec<(String, String)>,
 }
 
 /// Other ways to sign in than by the pool itself.
@@ -63,6 +75,7 @@ pub(crate) fn sign_in(
     has_local_users: bool,
     can_sign_up: bool,
     others: &Others,
+    picker: Option<&Picker>,
 ) -> String {
     rendered(&SignIn {
         page: form.page,
@@ -71,6 +84,7 @@ pub(crate) fn sign_in(
         has_local_users,
         can_sign_up,
         others,
+        picker,
     })
 }
 

@@ -107,13 +107,18 @@ impl ManagedLoginBranding {
     pub fn describe(&self, merged: bool) -> Result<ManagedLoginBrandingType> {
         let mut description = self.description.clone();
         if merged {
-            let mut settings = serde_json::from_str(DEFAULTS).map_err(errors::internal)?;
-            if let Some(own) = description.settings.take() {
-                merge(&mut settings, own);
-            }
-            description.settings = Some(settings);
+            description.settings = Some(self.merged_settings()?);
         }
         Ok(description)
+    }
+
+    /// Its settings over AWS's own.
+    pub fn merged_settings(&self) -> Result<Document> {
+        let mut settings = serde_json::from_str(DEFAULTS).map_err(errors::internal)?;
+        if let Some(own) = self.description.settings.clone() {
+            merge(&mut settings, own);
+        }
+        Ok(settings)
     }
 }
 

@@ -1,6 +1,6 @@
 //! CreateManagedLoginBranding — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>
 //!
-//! Only stored until managed login is there: Settings, Assets, UseCognitoProvidedValues.
+//! What the pages make of the settings and images, and which are only stored: `pages/look.rs`.
 
 use super::prelude::*;
 use crate::user_pools::{Branding, ManagedLoginBranding};

@@ -1,7 +1,7 @@
 //! SetUICustomization — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUICustomization.html>
 //!
-//! Only stored until the classic hosted UI is there; the image is served at its ImageUrl. Without CSS and
-//! ImageFile the look is the default again (assumed).
+//! The pages of a domain of the classic hosted UI have the CSS and the image, which is served at its ImageUrl.
+//! Without CSS and ImageFile the look is the default again (assumed).
 
 use super::prelude::*;
 use crate::user_pools::{ALL_CLIENTS, UiCustomization};

@@ -2,7 +2,7 @@
 //!
 //! Settings are merged member by member, and an asset replaces the one of its category, color mode and
 //! extension (assumed; documented is that what a request leaves out stays). What is only stored is what
-//! CreateManagedLoginBranding only stores.
+//! `pages/look.rs` does not name.
 
 use super::prelude::*;
 use crate::user_pools::Branding;
