@@ -102,6 +102,7 @@ mod pages;
 #[doc(hidden)]
 pub mod random;
 mod rare;
+mod saml;
 #[doc(hidden)]
 pub mod seed;
 mod server;

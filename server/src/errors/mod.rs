@@ -13,6 +13,7 @@ mod imports;
 mod kms;
 pub mod oauth;
 mod providers;
+pub mod saml;
 mod sign_in;
 mod signatures;
 mod triggers;

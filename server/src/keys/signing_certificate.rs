@@ -57,6 +57,11 @@ impl SigningCertificate {
         now.as_millis() < self.issued.as_millis().saturating_add(YEAR_MILLIS)
     }
 
+    /// PKCS #8, DER.
+    pub fn key(&self) -> &[u8] {
+        self.key.as_bytes()
+    }
+
     pub fn certificate(&self) -> &[u8] {
         self.certificate.as_bytes()
     }
