@@ -40,10 +40,16 @@ pub enum Plain {
 
 /// The JSON document at an address.
 pub async fn json(address: &str, plain: Plain) -> Result<Value, Error> {
+    let document = document(address, plain, "application/json").await?;
+    Ok(serde_json::from_slice(&document)?)
+}
+
+/// The document at an address.
+pub async fn document(address: &str, plain: Plain, media: &str) -> Result<Bytes, Error> {
     let address = web_address(address, plain)?;
     let request = Request::get(address.path_and_query().map_or("/", |it| it.as_str()))
         .header(HOST, host(&address))
-        .header(ACCEPT, "application/json")
+        .header(ACCEPT, media)
         .body(Full::default())?;
     let sent = send(&address, request, MOST_DOCUMENT);
     let Ok(answer) = tokio::time::timeout(TIMEOUT, sent).await else {
@@ -51,7 +57,7 @@ pub async fn json(address: &str, plain: Plain) -> Result<Value, Error> {
     };
     let answer = answer?;
     match answer.status() {
-        StatusCode::OK => Ok(serde_json::from_slice(answer.body())?),
+        StatusCode::OK => Ok(answer.into_body()),
         status => Err(format!("HTTP status {}", status.as_u16()).into()),
     }
 }

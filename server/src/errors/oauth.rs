@@ -115,13 +115,6 @@ pub fn provider_not_found(name: &str) -> OAuthError {
     ))
 }
 
-/// Of this server, until it knows SAML.
-pub fn saml_not_implemented(name: &str) -> OAuthError {
-    bad_request("server_error").saying(format!(
-        "Sign-in through {name} is not implemented by Cognitwin yet: it is a SAML provider"
-    ))
-}
-
 /// What the sign-in engine refuses, at the token endpoint. A trigger's words are passed on (*assumed*);
 /// the rest is one error without a description (captured: facts/captured.md 89).
 pub fn refused_grant(error: &ApiError) -> OAuthError {
@@ -250,8 +243,8 @@ pub const PASSWORDS_DIFFER: &str = "The passwords do not match.";
 /// Of this server: what a page of its own is still to be for.
 pub const SET_UP_ELSEWHERE: &str = "You have to set up a second factor, which these pages do not offer yet. Set it up through the API.";
 
-/// Of this server, until it knows SAML.
-pub const NO_SAML: &str = "SAML is not implemented by Cognitwin yet";
+/// Documented: AWS's article on invalid SAML responses. There is no app to tell.
+pub const INVALID_SAML: &str = "Invalid samlResponse or relayState from identity provider";
 
 // ---- What other identity providers lead to: told to the app ----
 
@@ -331,6 +324,16 @@ pub fn bad_id_token(what: &str) -> OAuthError {
 /// *Assumed* (OpenID Connect Core §5.3.2): attributes of somebody else.
 pub fn user_info_of_another() -> OAuthError {
     refused_by_provider("Bad userInfo sub")
+}
+
+/// Captured: aws-sdk-js-v3, issue 6201.
+pub fn saml_refused(reason: &str) -> OAuthError {
+    bad_request("server_error").saying(super::saml::invalid_response(reason))
+}
+
+/// *Assumed*: in the words of CreateIdentityProvider.
+pub fn metadata_unreadable(address: &str) -> OAuthError {
+    bad_request("server_error").saying(format!("Error retrieving metadata from {address}"))
 }
 
 /// What the core of federation refuses. Words of a function end in a space (captured: facts/oauth.md §2).

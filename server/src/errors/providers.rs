@@ -156,3 +156,13 @@ pub fn federated_username_too_long() -> ApiError {
         "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
     )
 }
+
+/// Captured: facts/oauth.md §13.2.
+pub fn metadata_unreadable(address: &str) -> ApiError {
+    invalid_parameter(format!("Error retrieving metadata from {address}"))
+}
+
+/// *Assumed*: like that of an address, which is captured.
+pub fn metadata_invalid() -> ApiError {
+    invalid_parameter("Error parsing metadata from MetadataFile")
+}

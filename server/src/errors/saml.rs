@@ -55,6 +55,8 @@ pub const CONFIRMATION: &str = "SAML Assertion has no valid subject confirmation
 /// Assumed.
 pub const NAME_ID: &str = "SAML Assertion has no NameID";
 /// Assumed.
+pub const NO_METADATA: &str = "there is no metadata of the provider";
+/// Assumed.
 pub const REPLAYED: &str = "SAML Assertion was already used";
 
 /// Assumed: with what the provider says.

@@ -18,7 +18,9 @@ use uuid::Uuid;
 use super::{Claims, subject_claim};
 use crate::app::App;
 use crate::context::Context;
-use crate::errors::Result;
+use crate::errors::{self, Result};
+use crate::keys::CertifiedKey;
+use crate::saml::{self, Metadata};
 use crate::store::Pool;
 use crate::user_pools::{IdentityProvider, Person};
 
@@ -237,6 +239,69 @@ impl BuiltIn {
         }
     }
 
+    /// What it publishes of itself, where it speaks SAML.
+    async fn saml_metadata(&self, cx: &Context) -> Result<Metadata> {
+        let key = self.certified_key(cx).await?;
+        let base = self.base_url(cx);
+        Ok(Metadata {
+            entity_id: self.issuer(cx),
+            sign_in: format!("{base}/sso"),
+            sign_out: Some(format!("{base}/slo")),
+            certificates: vec![key.certificate().to_vec()],
+            valid_until: None,
+        })
+    }
+
+    /// The certificate is made anew each time, of the same key.
+    async fn certified_key(&self, cx: &Context) -> Result<CertifiedKey> {
+        let key = cx.app.provider_key().await?;
+        CertifiedKey::make(key.pair(), &self.name, cx.now)
+    }
+
+    /// The document of the same.
+    pub(crate) async fn metadata_document(&self, cx: &Context) -> Result<String> {
+        Ok(self.saml_metadata(cx).await?.document())
+    }
+
+    /// What its pool is called in SAML.
+    pub(crate) fn audience(&self) -> Option<String> {
+        self.user_pool_id().map(saml::audience)
+    }
+
+    pub(crate) fn speaks_saml(&self) -> bool {
+        self.kind == Type::Saml
+    }
+
+    /// The `SAMLResponse` for whoever has signed in there.
+    pub(crate) async fn respond(
+        &self,
+        cx: &Context,
+        asked: &saml::Asked,
+        person: &Person,
+    ) -> Result<String> {
+        let key = self.certified_key(cx).await?;
+        let name_id = person.get("sub").and_then(Value::as_str);
+        let values = |value: &Value| match value {
+            Value::Array(values) => values.iter().map(super::mapping::text).collect(),
+            other => vec![super::mapping::text(other)],
+        };
+        let attributes: Vec<_> = person
+            .iter()
+            .filter(|(name, _)| *name != "sub")
+            .map(|(name, value)| (name.clone(), values(value)))
+            .collect();
+        let ids = [cx.app.random.uuid(), cx.app.random.uuid()].map(|it| format!("_{it}"));
+        let issued = saml::Issued {
+            ids: [&ids[0], &ids[1]],
+            issuer: &self.issuer(cx),
+            asked,
+            name_id: name_id.unwrap_or_default(),
+            attributes: &attributes,
+            now: cx.now,
+        };
+        saml::issue(&issued, key.key()).map_err(errors::internal)
+    }
+
     /// The discovery document.
     pub(crate) fn discovery(&self, cx: &Context) -> Value {
         let base = self.base_url(cx);
@@ -276,6 +341,13 @@ pub(super) async fn exchange(
         Some(it) => it.token(cx, form).await,
         None => (StatusCode::NOT_FOUND, json!({"error": "invalid_client"})),
     }
+}
+
+/// What a provider of a pool publishes of itself, where it speaks SAML.
+pub(super) async fn metadata(cx: &Context, name: &str, user_pool_id: &str) -> Result<Metadata> {
+    let gone = || errors::provider_is_gone(name);
+    let found = BuiltIn::find(&cx.app, name, Some(user_pool_id)).ok_or_else(gone)?;
+    found.saml_metadata(cx).await
 }
 
 pub(super) fn issuer(cx: &Context, provider: &IdentityProvider, user_pool_id: &str) -> String {

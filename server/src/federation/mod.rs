@@ -2,9 +2,11 @@
 //! differs, one file each; what comes of it is the same for all: `sign_in`. Some providers are built in.
 
 pub(crate) mod built_in;
+pub(crate) mod certificates;
 mod exchange;
 mod mapping;
 pub(crate) mod openid;
+pub(crate) mod saml;
 mod sign_in;
 
 use cognito_model::idp::IdentityProviderTypeType;
@@ -26,6 +28,8 @@ pub(crate) struct Proof {
     pub(crate) claims: Claims,
     /// The same as it came, for InboundFederation: `tokenResponse`, `idToken`, `userInfo`, `samlResponse`.
     pub(crate) told: Value,
+    /// What ends the session at a SAML provider.
+    pub(crate) saml: Option<saml::SamlSession>,
 }
 
 pub(crate) type Claims = Map<String, Value>;

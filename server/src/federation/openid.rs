@@ -156,6 +156,7 @@ impl OpenId<'_> {
                 "idToken": id_claims,
                 "userInfo": user_info,
             }),
+            saml: None,
         })
     }
 

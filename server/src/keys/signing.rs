@@ -208,6 +208,10 @@ impl SigningKey {
         })
     }
 
+    pub fn pair(&self) -> &KeyPair {
+        &self.pair
+    }
+
     pub fn kid(&self) -> &str {
         &self.kid
     }

@@ -8,17 +8,18 @@ use super::request::AuthorizationRequest;
 use super::{Call, reply, session};
 use crate::auth;
 use crate::errors::oauth;
+use crate::federation::Proof;
 use crate::user_pools::{Authentication, AuthorizationCode};
 
-/// The browser's session begins, and the browser goes back to the app. `provider`: through which the user
-/// came, unless that was the pool itself.
+/// The browser's session begins, and the browser goes back to the app. `proof`: of the provider through which
+/// the user came, unless that was the pool itself.
 pub(super) async fn admit(
     call: &Call<'_>,
     request: &AuthorizationRequest<'_>,
     authentication: Authentication,
-    provider: Option<&str>,
+    proof: Option<&Proof>,
 ) -> Response<Bytes> {
-    let cookie = session::begin(call, &request.pool, &authentication, provider);
+    let cookie = session::begin(call, &request.pool, &authentication, proof);
     let mut response = complete(call, request, authentication).await;
     if let Ok(cookie) = cookie {
         call.noted.lock().renews_csrf = true;

@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use super::cookies::TRIP;
 use super::parameters::Parameters;
-use super::request::AuthorizationRequest;
+use super::request::{AuthorizationRequest, Prompt};
 use super::{Call, completion, error, reply};
 use crate::errors::oauth::{self, OAuthError};
 use crate::federation::openid::{Hints, OpenId};
+use crate::federation::saml::Saml;
 use crate::federation::{self, Proof};
 use crate::pages::{Other, Others};
 use crate::store::{Pool, PoolState};
@@ -29,7 +30,7 @@ const LIFE: i64 = 5 * 60;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Trip {
-    id: Uuid,
+    pub(super) id: Uuid,
     until: i64,
     pub(super) user_pool_id: String,
     pub(super) provider: String,
@@ -67,7 +68,18 @@ pub(super) async fn depart(
         Err(error) => return call.tell_app(&destination, &oauth::refused_federation(&error)),
     };
     let address = match provider.provider_type() {
-        Type::Saml => Err(oauth::saml_not_implemented(name)),
+        Type::Saml => {
+            let client = Saml {
+                cx: &call.cx,
+                pool: &request.pool,
+                provider: &provider,
+                answer_to: &call.saml_callback(),
+            };
+            let hint = parameters.get("login_hint");
+            client
+                .departure(trip.id, &state, request.prompt == Prompt::Again, hint)
+                .await
+        }
         _ => {
             let acr_values = request.acr_values_for(&provider);
             let hints = Hints {
@@ -208,16 +220,16 @@ impl Call<'_> {
             let proof = prove(&request, trip, &provider).await?;
             let (pool, client_id) = (&request.pool, request.client_id);
             let entered = federation::sign_in(&self.cx, pool, client_id, &proof).await;
-            entered
-                .map(|it| Authentication {
-                    acr: request.acr(&provider, &proof),
-                    ..it
-                })
-                .map_err(|error| oauth::refused_federation(&error))
+            let entered = entered.map_err(|error| oauth::refused_federation(&error))?;
+            let authentication = Authentication {
+                acr: request.acr(&provider, &proof),
+                ..entered
+            };
+            Ok((authentication, proof))
         };
         match enter().await {
-            Ok(authentication) => {
-                completion::admit(self, &request, authentication, Some(&trip.provider)).await
+            Ok((authentication, proof)) => {
+                completion::admit(self, &request, authentication, Some(&proof)).await
             }
             Err(error) => self.tell_app(&request.destination(), &error),
         }

@@ -9,8 +9,10 @@ use super::cookies::{PAGE_DATA, SESSION};
 use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply, session};
 use crate::errors::oauth;
+use crate::federation::saml::{Saml, SamlSession};
+use crate::store::Pool;
 
-pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
+pub(super) async fn answer(call: &Call<'_>) -> Response<Bytes> {
     let missing = |name| {
         Refusal::Page(oauth::missing_query_parameter(
             name,
@@ -46,11 +48,33 @@ pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
             }
         }
     };
-    session::end(call, &pool);
-    let mut response = reply::redirect(&location);
+    let elsewhere = match session::end(call, &pool) {
+        Some((name, session)) => sign_out_elsewhere(call, &pool, &name, &session, &location).await,
+        None => None,
+    };
+    let mut response = reply::redirect(&elsewhere.unwrap_or(location));
     reply::set_cookie(&mut response, &call.no_cookie(SESSION, true));
     reply::set_cookie(&mut response, &call.no_cookie(PAGE_DATA, false));
     response
+}
+
+/// At the SAML provider first, if it wants that (documented).
+async fn sign_out_elsewhere(
+    call: &Call<'_>,
+    pool: &Pool,
+    name: &str,
+    session: &SamlSession,
+    location: &str,
+) -> Option<String> {
+    let provider = call.provider(pool, name)?;
+    let client = Saml {
+        cx: &call.cx,
+        pool,
+        provider: &provider,
+        answer_to: &call.saml_callback(),
+    };
+    let state = call.sign_out_state(location)?;
+    client.sign_out(session, &state).await
 }
 
 /// With the same query, its scopes named (documented).

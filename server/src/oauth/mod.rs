@@ -22,11 +22,13 @@ mod parameters;
 mod picker;
 mod place;
 mod provider_page;
+mod provider_saml;
 mod refresh;
 mod register;
 mod reply;
 mod request;
 mod revoke;
+mod saml_response;
 mod session;
 mod sign_up;
 mod token;
@@ -49,7 +51,7 @@ use crate::app::App;
 use crate::aws_json::Exchange;
 use crate::calls::{Injected, Payload, Target};
 use crate::context::{Context, Origin};
-use crate::errors::oauth::{NO_SAML, OAuthError};
+use crate::errors::oauth::OAuthError;
 use crate::pages::Frame;
 use crate::store::Pool;
 
@@ -254,7 +256,7 @@ async fn reach(
         Endpoint::Authorize if is_get || is_post => authorize::answer(call, is_post).await,
         Endpoint::Login if is_get => login::show(call),
         Endpoint::Login if is_post => login::submit(call).await,
-        Endpoint::Logout if is_get => logout::answer(call),
+        Endpoint::Logout if is_get => logout::answer(call).await,
         Endpoint::Error if is_get => error::show(call),
         // Another content type is no body at all (captured: facts/captured.md 90).
         Endpoint::Token if is_post && is_form => token::answer(call).await,
@@ -272,9 +274,8 @@ async fn reach(
         Endpoint::ConfirmForgotPassword if is_get => forgot_password::show_reset(call),
         Endpoint::ConfirmForgotPassword if is_post => forgot_password::reset(call).await,
         Endpoint::IdpResponse if is_get || is_post => idp_response::answer(call, is_post).await,
-        Endpoint::SamlResponse | Endpoint::SamlLogout if is_post => {
-            error::page(call, NO_SAML, Some("invalid_request"))
-        }
+        Endpoint::SamlResponse if is_post => saml_response::answer(call).await,
+        Endpoint::SamlLogout if is_post => saml_response::signed_out(call),
         _ => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

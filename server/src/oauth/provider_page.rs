@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::parameters::Parameters;
-use super::{is_form, reply};
+use super::{is_form, provider_saml, reply};
 use crate::app::App;
 use crate::context::{Context, Origin};
 use crate::errors::oauth;
@@ -42,6 +42,7 @@ pub(crate) async fn answer(
     };
     let is_post = head.method == Method::POST;
     let mut response = match (&*endpoint, is_post) {
+        _ if provider.speaks_saml() => visit.saml(&endpoint, is_post).await,
         ("authorize", false) => visit.show(None),
         ("authorize", true) => visit.submit(),
         ("token", _) => visit.token(is_post).await,
@@ -89,15 +90,22 @@ fn find(cx: &Context, path: &str) -> Option<(BuiltIn, String)> {
         Some((id, endpoint)) if id != ".well-known" => (Some(id), endpoint),
         _ => (None, rest),
     };
-    let is_known = ENDPOINTS.contains(&endpoint);
-    let provider = BuiltIn::find(&cx.app, &name, pool).filter(|_| is_known)?;
+    let provider = BuiltIn::find(&cx.app, &name, pool)?;
+    let known: &[&str] = if provider.speaks_saml() {
+        &provider_saml::ENDPOINTS
+    } else {
+        &ENDPOINTS
+    };
+    if !known.contains(&endpoint) {
+        return None;
+    }
     Some((provider, endpoint.to_owned()))
 }
 
-struct Visit<'a> {
-    cx: &'a Context,
-    provider: &'a BuiltIn,
-    query: Parameters,
+pub(super) struct Visit<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) provider: &'a BuiltIn,
+    pub(super) query: Parameters,
     form: Parameters,
 }
 
@@ -127,6 +135,11 @@ impl Visit<'_> {
         if let Some(person) = hint.and_then(|hint| self.person_of_hint(hint)) {
             return self.send_back(&asked, person);
         }
+        self.page("authorize", error)
+    }
+
+    /// Where the tester says who signs in.
+    pub(super) fn page(&self, endpoint: &str, error: Option<&str>) -> Response<Bytes> {
         let text = |person: &Person, name: &str| {
             let text = person.get(name).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
@@ -142,12 +155,13 @@ impl Visit<'_> {
             page: &plain_frame(),
             name: &self.provider.name,
             action: format!(
-                "{}/authorize?{}",
+                "{}/{endpoint}?{}",
                 self.provider.base_url(self.cx),
                 self.query.to_query()
             ),
             people: people.collect(),
             error,
+            can_cancel: !self.provider.speaks_saml(),
         });
         reply::page(StatusCode::OK, html)
     }
@@ -186,7 +200,7 @@ impl Visit<'_> {
     }
 
     /// Somebody who is there, or whoever has the address.
-    fn person_of_hint(&self, hint: &str) -> Option<Person> {
+    pub(super) fn person_of_hint(&self, hint: &str) -> Option<Person> {
         let is_it = |person: &Person| {
             ["sub", "email"]
                 .iter()
@@ -196,7 +210,7 @@ impl Visit<'_> {
         self.known(is_it).or_else(typed)
     }
 
-    fn person_of_form(&self) -> Result<Person, &'static str> {
+    pub(super) fn person_of_form(&self) -> Result<Person, &'static str> {
         let get = |name| self.form.get(name).unwrap_or_default().trim();
         if let Some(sub) = self.form.get("person") {
             let is_it = |it: &Person| it.get("sub").and_then(Value::as_str) == Some(sub);
@@ -227,12 +241,12 @@ impl Visit<'_> {
 }
 
 /// Theirs is no language and no look of the pool's.
-fn plain_frame() -> Frame {
+pub(super) fn plain_frame() -> Frame {
     Frame::new("en", Look::default())
 }
 
 /// There is no app to tell.
-fn refused(problem: &str) -> Response<Bytes> {
+pub(super) fn refused(problem: &str) -> Response<Bytes> {
     let html = pages::error(&plain_frame(), problem, Some("invalid_request"));
     reply::page(StatusCode::BAD_REQUEST, html)
 }

@@ -14,6 +14,8 @@ use super::request::{AuthorizationRequest, Prompt};
 use crate::auth;
 use crate::aws_time;
 use crate::errors::Result;
+use crate::federation::Proof;
+use crate::federation::saml::SamlSession;
 use crate::store::{Pool, PoolState};
 use crate::user_pools::Authentication;
 
@@ -29,6 +31,9 @@ struct BrowserSession {
     provider: Option<String>,
     /// Of the pool.
     life: Uuid,
+    /// What ends the session at a SAML provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    saml: Option<SamlSession>,
     authentication: Authentication,
 }
 
@@ -58,14 +63,15 @@ pub(super) fn begin(
     call: &Call<'_>,
     pool: &Pool,
     authentication: &Authentication,
-    provider: Option<&str>,
+    proof: Option<&Proof>,
 ) -> Result<String> {
     let app = &call.cx.app;
     let session = BrowserSession {
         id: app.random.uuid(),
         user_pool_id: pool.id().to_owned(),
-        provider: provider.map(str::to_owned),
         life: pool.read(PoolState::life),
+        provider: proof.map(|it| it.provider.clone()),
+        saml: proof.and_then(|it| it.saml.clone()),
         authentication: authentication.clone(),
     };
     let sealed = app.sealer.seal(PURPOSE, &session, 0, &app.random)?;
@@ -114,14 +120,14 @@ pub(super) fn find(
     })
 }
 
-/// Ends the browser's session, if it has one: whoever kept a copy of the cookie has nothing of it.
-pub(super) fn end(call: &Call<'_>, pool: &Pool) {
-    let Some(session) = BrowserSession::of(call).filter(|it| it.user_pool_id == pool.id()) else {
-        return;
-    };
+/// Ends the browser's session, if it has one: whoever kept a copy of the cookie has nothing of it. The SAML
+/// provider that it began at, and what ends it there.
+pub(super) fn end(call: &Call<'_>, pool: &Pool) -> Option<(String, SamlSession)> {
+    let session = BrowserSession::of(call).filter(|it| it.user_pool_id == pool.id())?;
     let (id, until, sub) = (session.id, session.until(), &session.authentication.sub);
     // A user or a pool that is gone has no session to end.
     let _ = pool.write(|state| {
         state.update_user(sub, |user| user.sign_ins.spent.add(id, until, call.cx.now))
     });
+    session.provider.zip(session.saml)
 }

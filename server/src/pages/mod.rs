@@ -98,9 +98,25 @@ pub(crate) struct ProviderPage<'a> {
     /// Each by subject and label.
     pub(crate) people: Vec<(String, String)>,
     pub(crate) error: Option<&'a str>,
+    pub(crate) can_cancel: bool,
 }
 
 pub(crate) fn provider(page: &ProviderPage<'_>) -> String {
+    rendered(page)
+}
+
+/// What takes the answer of a SAML provider that is built in back to the pool.
+#[derive(Template)]
+#[template(path = "post_back.html")]
+pub(crate) struct PostBack<'a> {
+    pub(crate) page: &'a Frame,
+    pub(crate) name: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) response: &'a str,
+    pub(crate) relay_state: &'a str,
+}
+
+pub(crate) fn post_back(page: &PostBack<'_>) -> String {
     rendered(page)
 }
 

@@ -68,10 +68,6 @@ impl<'d, 'a> Element<'d, 'a> {
             })
             .transpose()
     }
-
-    pub(super) fn source(self) -> Option<&'a str> {
-        self.document.node_source(self.node)
-    }
 }
 
 /// A text within an element or an attribute.

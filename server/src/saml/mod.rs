@@ -12,9 +12,9 @@ mod response;
 mod tests;
 
 pub(crate) use metadata::Metadata;
-pub(crate) use provider::{Asked, Issued, asked, issue};
+pub(crate) use provider::{Asked, Issued, asked, issue, logged_out, logout_asked};
 pub(crate) use request::{LogoutRequest, SignInRequest, redirect};
-pub(crate) use response::{Assertion, Expected, read};
+pub(crate) use response::{Expected, read};
 
 /// What cannot be used, in AWS's words or, where nobody reads it but the log, in ours.
 pub(crate) type Refusal = std::borrow::Cow<'static, str>;

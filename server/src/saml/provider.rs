@@ -36,6 +36,27 @@ pub(crate) fn asked(parameter: &str) -> Option<Asked> {
     })
 }
 
+/// The id of a request to sign out; `None` if it is none.
+pub(crate) fn logout_asked(parameter: &str) -> Option<String> {
+    let text = inflated(parameter)?;
+    let parsed = document::parse(&text)?;
+    let request = Element::root(&parsed, PROTOCOL, "LogoutRequest")?;
+    request.attribute("ID").map(str::to_owned)
+}
+
+/// The `SAMLResponse` to it.
+pub(crate) fn logged_out(id: &str, request: &str, to: &str, now: Timestamp) -> String {
+    STANDARD.encode(format!(
+        "<saml2p:LogoutResponse xmlns:saml2p=\"{PROTOCOL}\" Destination=\"{}\" ID=\"{}\" InResponseTo=\"{}\" \
+         IssueInstant=\"{}\" Version=\"2.0\"><saml2p:Status><saml2p:StatusCode Value=\"{SUCCESS}\"/>\
+         </saml2p:Status></saml2p:LogoutResponse>",
+        escaped(to),
+        escaped(id),
+        escaped(request),
+        written(now),
+    ))
+}
+
 /// What a provider vouches for.
 pub(crate) struct Issued<'a> {
     /// Random, of the response and of its assertion.
@@ -67,7 +88,7 @@ fn response(issued: &Issued<'_>) -> String {
     let end = written(Timestamp::from_millis(issued.now.as_millis() + LIFE_MILLIS));
     let issuer = escaped(issued.issuer);
     let (to, request) = (escaped(&issued.asked.answer_to), escaped(&issued.asked.id));
-    let attributes: String = issued.attributes.iter().map(|it| attribute(it)).collect();
+    let attributes: String = issued.attributes.iter().map(attribute).collect();
     let statement = if attributes.is_empty() {
         String::new()
     } else {

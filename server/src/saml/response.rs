@@ -77,11 +77,7 @@ pub(crate) fn read(parameter: &str, expected: &Expected<'_>) -> Result<Assertion
             }
             read_assertion(assertion, expected)
         }
-        (0, 1, Some(key)) => {
-            let envelope = response.child(ASSERTION, "EncryptedAssertion");
-            let envelope = envelope.and_then(Element::source).ok_or(texts::NOT_XML)?;
-            read_encrypted(envelope, key, is_signed, expected)
-        }
+        (0, 1, Some(key)) => read_encrypted(&text, key, is_signed, expected),
         (1, 0, Some(_)) => Err(texts::NOT_ENCRYPTED.into()),
         (0, 1, None) => Err(texts::ENCRYPTED.into()),
         _ => Err(texts::ONE_ASSERTION.into()),
@@ -173,8 +169,10 @@ fn check_signature(
     }
 }
 
+/// What is encrypted is put in its place first, since its names may be declared around it. `is_signed`: the
+/// response was, as it came.
 fn read_encrypted(
-    envelope: &str,
+    text: &str,
     key: &[u8],
     is_signed: bool,
     expected: &Expected<'_>,
@@ -184,11 +182,15 @@ fn read_encrypted(
     let mut keys = KeysManager::new();
     keys.add_key(Key::new(key, KeyUsage::Any));
     let context = EncContext::new(keys).with_disable_cipher_reference(true);
-    let text = decrypt::decrypt(&context, envelope).map_err(refused)?;
+    let text = decrypt::decrypt(&context, text).map_err(|error| {
+        tracing::debug!(%error, "an assertion could not be decrypted");
+        texts::NOT_DECRYPTED
+    })?;
     let parsed = document::parse(&text).ok_or(texts::NOT_DECRYPTED)?;
-    let envelope = Element::root(&parsed, ASSERTION, "EncryptedAssertion");
-    let assertion = envelope.and_then(|it| it.child(ASSERTION, "Assertion"));
-    let assertion = assertion.ok_or(texts::NOT_DECRYPTED)?;
+    let assertion = Element::root(&parsed, PROTOCOL, "Response")
+        .and_then(|it| it.child(ASSERTION, "EncryptedAssertion"))
+        .and_then(|it| it.child(ASSERTION, "Assertion"))
+        .ok_or(texts::NOT_DECRYPTED)?;
     let signed = signed_nodes(&parsed, &text, expected.provider);
     let own = check_signature(assertion, &signed, texts::ASSERTION_SIGNATURE)?;
     if !(is_signed || own) {

@@ -7,22 +7,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cognito_model::Timestamp;
 
+use super::response::Assertion;
 use super::*;
 use crate::errors::saml as texts;
-use crate::keys::SigningCertificate;
+use crate::keys::CertifiedKey;
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 const ACS: &str = "https://demo.auth.localhost:9229/saml2/idpresponse";
 const ENTITY: &str = "https://idp.example.com/metadata?a=1&b=2";
 const AUDIENCE: &str = "urn:amazon:cognito:sp:us-east-1_local0001";
 
-fn certificate() -> SigningCertificate {
+fn certificate() -> CertifiedKey {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    SigningCertificate::make(&pair, "idp.example.com", NOW).unwrap()
+    CertifiedKey::make(&pair, "idp.example.com", NOW).unwrap()
 }
 
-static OWN: LazyLock<SigningCertificate> = LazyLock::new(certificate);
-static FOREIGN: LazyLock<SigningCertificate> = LazyLock::new(certificate);
+static OWN: LazyLock<CertifiedKey> = LazyLock::new(certificate);
+static FOREIGN: LazyLock<CertifiedKey> = LazyLock::new(certificate);
 
 fn metadata() -> Metadata {
     Metadata {
@@ -51,7 +52,7 @@ fn attributes() -> Vec<(String, Vec<String>)> {
 }
 
 /// Signed, then changed as text: what a thief can do.
-fn response_with(key: &SigningCertificate, change: impl Fn(String) -> String) -> String {
+fn response_with(key: &CertifiedKey, change: impl Fn(String) -> String) -> String {
     let (asked, attributes) = (request(), attributes());
     let issued = Issued {
         ids: ["_response", "_assertion"],

@@ -15,7 +15,7 @@ use super::storage::{Row, StoredRow};
 use crate::aws::Scope;
 use crate::changes::{Change, Changes, Kind};
 use crate::errors::{self, Result};
-use crate::keys::SigningCertificate;
+use crate::keys::CertifiedKey;
 use crate::ordered::Ordered;
 use crate::user_pools::{
     AuthorizationCode, Client, Domain, Group, IdentityProvider, ImportJob, Replica, ResourceServer,
@@ -46,7 +46,7 @@ pub struct PoolState {
     /// In another region, at most one (documented).
     replica: Option<Replica>,
     /// Of the key that signs SAML requests, once somebody has needed it.
-    signing_certificate: Option<SigningCertificate>,
+    signing_certificate: Option<CertifiedKey>,
     import_jobs: Ordered<ImportJob>,
     codes: Ordered<AuthorizationCode>,
     pub(super) users: Users,
@@ -314,11 +314,11 @@ impl PoolState {
         Ok(())
     }
 
-    pub fn signing_certificate(&self) -> Option<&SigningCertificate> {
+    pub fn signing_certificate(&self) -> Option<&CertifiedKey> {
         self.signing_certificate.as_ref()
     }
 
-    pub fn set_signing_certificate(&mut self, certificate: SigningCertificate) {
+    pub fn set_signing_certificate(&mut self, certificate: CertifiedKey) {
         self.signing_certificate = Some(certificate);
         self.changes
             .note(Kind::SigningCertificate, self.settings.id());

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cognito_model::Timestamp;
 use cognito_model::idp::{
     CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType,
@@ -11,11 +13,13 @@ use cognito_model::idp::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Schema, UserPool};
+use super::{SamlTrust, Schema, UserPool};
 use crate::errors::{self, Result};
+use crate::keys::CertifiedKey;
+use crate::saml::Metadata;
 
 /// In the place of an address: this server is the provider.
-const BUILT_IN: &str = "builtin";
+pub const BUILT_IN: &str = "builtin";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IdentityProvider {
@@ -24,6 +28,9 @@ pub struct IdentityProvider {
     /// Whom it knows, by the claims that it makes of them: of one that is built in.
     #[serde(rename = "People", default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Person>,
+    /// Of a SAML provider, what its details do not say.
+    #[serde(rename = "SamlTrust", default, skip_serializing_if = "Option::is_none")]
+    pub saml: Option<SamlTrust>,
 }
 
 /// With a `sub`.
@@ -61,6 +68,7 @@ impl IdentityProvider {
                 creation_date: Some(now),
             },
             people: Vec::new(),
+            saml: None,
         })
     }
 
@@ -72,12 +80,19 @@ impl IdentityProvider {
         now: Timestamp,
     ) -> Result<Self> {
         let mut description = self.description.clone();
+        let mut saml = self.saml.clone();
         let provider_type = self.provider_type();
         if request.acr_mapping.is_some() && provider_type != IdentityProviderTypeType::Oidc {
             return Err(errors::acr_mapping_is_for_oidc());
         }
         if let Some(details) = request.provider_details {
+            let address = |it: Option<&BTreeMap<String, String>>| it?.get("MetadataURL").cloned();
+            let is_elsewhere =
+                address(Some(&details)) != self.detail("MetadataURL").map(str::to_owned);
             description.provider_details = Some(with_details_of_type(provider_type, details)?);
+            if is_elsewhere && let Some(saml) = &mut saml {
+                saml.metadata = None;
+            }
         }
         if request.attribute_mapping.is_some() {
             description.attribute_mapping =
@@ -89,6 +104,7 @@ impl IdentityProvider {
         Ok(Self {
             description,
             people: self.people.clone(),
+            saml,
         })
     }
 
@@ -145,9 +161,58 @@ impl IdentityProvider {
             && mapping.is_some_and(|mapping| mapping.contains_key(attribute))
     }
 
+    /// What a SAML provider publishes of itself, as far as it is known here.
+    pub(crate) fn saml_metadata(&self) -> Option<Metadata> {
+        let read = || Some(self.saml.as_ref()?.metadata.as_ref()?.0.as_str());
+        Metadata::parse(self.detail("MetadataFile").or_else(read)?)
+    }
+
+    /// How long ago the document behind `MetadataURL` was read.
+    pub fn metadata_age(&self, now: Timestamp) -> Option<i64> {
+        let (_, read) = self.saml.as_ref()?.metadata.as_ref()?;
+        Some(now.as_millis() - read.as_millis())
+    }
+
+    pub fn trust_metadata(&mut self, document: String, now: Timestamp) {
+        self.saml.get_or_insert_default().metadata = Some((document, now));
+    }
+
+    /// Whether the assertions of a SAML provider come encrypted, and only so.
+    pub fn is_encrypted(&self) -> bool {
+        self.detail("EncryptedResponses") == Some("true")
+    }
+
+    pub fn encryption_key(&self) -> Option<&CertifiedKey> {
+        self.saml.as_ref()?.encryption.as_ref()
+    }
+
+    /// What AWS adds to the details of a SAML provider.
+    fn saml_details(&self) -> Vec<(&'static str, String)> {
+        let metadata = self.saml_metadata();
+        let key = self.encryption_key().filter(|_| self.is_encrypted());
+        let certificate = key.map(|it| STANDARD.encode(it.certificate()));
+        let (sign_in, sign_out) =
+            metadata.map_or((None, None), |it| (Some(it.sign_in), it.sign_out));
+        let added = [
+            ("SSORedirectBindingURI", sign_in),
+            ("SLORedirectBindingURI", sign_out),
+            ("ActiveEncryptionCertificate", certificate),
+        ];
+        let added = added.into_iter();
+        added
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+
     /// As DescribeIdentityProvider describes it: Apple's private key stays in.
     pub fn describe(&self) -> IdentityProviderType {
         let mut description = self.description.clone();
+        if self.provider_type() == IdentityProviderTypeType::Saml
+            && let Some(details) = &mut description.provider_details
+        {
+            let added = self.saml_details().into_iter();
+            details.extend(added.map(|(name, value)| (name.to_owned(), value)));
+        }
         if description.provider_type == Some(IdentityProviderTypeType::SignInWithApple)
             && let Some(details) = &mut description.provider_details
         {
@@ -316,6 +381,11 @@ fn with_details_of_type(
             "MetadataURL or MetadataFile",
         ));
     }
+    if let Some(document) = details.get("MetadataFile")
+        && Metadata::parse(document).is_none()
+    {
+        return Err(errors::metadata_invalid());
+    }
     let is_known = |key: &str| required.contains(&key) || optional.contains(&key);
     if let Some(unknown) = details.keys().find(|key| !is_known(key)) {
         return Err(errors::provider_detail_unknown(unknown));
@@ -325,6 +395,13 @@ fn with_details_of_type(
         return Err(errors::invalid_setting(
             "attributes_request_method",
             "it must be GET or POST",
+        ));
+    }
+    let algorithm = details.get("RequestSigningAlgorithm");
+    if algorithm.is_some_and(|it| it != "rsa-sha256") {
+        return Err(errors::invalid_setting(
+            "RequestSigningAlgorithm",
+            "it must be rsa-sha256",
         ));
     }
     for (key, value) in added {

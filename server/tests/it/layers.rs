@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 16] = [
     &["app"],
     &["store"],
     &["user_pools", "identity_pools"],
-    &["keys", "calls", "changes", "ordered", "rare"],
+    &["keys", "saml", "calls", "changes", "ordered", "rare"],
     &["errors", "config", "logging"],
     &["clock", "random", "aws", "aws_time", "fetch"],
 ];

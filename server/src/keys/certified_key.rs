@@ -1,4 +1,4 @@
-//! The certificate under which a user pool signs SAML requests, with its key: self-signed, for ten
+//! A key with its certificate, as a user pool has for SAML: self-signed, for ten
 //! years; a new one every year (documentation of GetSigningCertificate).
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -13,7 +13,7 @@ const YEAR_MILLIS: i64 = 365 * 24 * 60 * 60 * 1000;
 const VALID_YEARS: i16 = 10;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SigningCertificate {
+pub struct CertifiedKey {
     /// PKCS #8, DER.
     key: Blob,
     /// X.509, DER.
@@ -21,7 +21,7 @@ pub struct SigningCertificate {
     issued: Timestamp,
 }
 
-impl SigningCertificate {
+impl CertifiedKey {
     pub fn make(pair: &KeyPair, common_name: &str, now: Timestamp) -> Result<Self> {
         let key: Pkcs8V1Der<'_> = pair.as_der().map_err(errors::internal)?;
         let signer = rcgen::KeyPair::try_from(key.as_ref()).map_err(errors::internal)?;
