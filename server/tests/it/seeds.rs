@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cognitwin::seed;
 use serde_json::{Value, json};
 
 use crate::server::{OWNER, Server, settings};
