@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cognitwin::http::{Server, Tls, serve};
+use cognitwin::http::{Listener, Tls, serve};
 use cognitwin_fuzz::World;
 use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 thread_local! {
     static SERVER: (World, SocketAddr) = {
         let world = World::new();
-        let server = world.runtime.block_on(Server::bind(([127, 0, 0, 1], 0).into())).unwrap();
+        let server = world.runtime.block_on(Listener::bind(([127, 0, 0, 1], 0).into())).unwrap();
         let address = server.address().unwrap();
         world.runtime.spawn(serve(server, world.app.clone(), Tls::self_signed(), std::future::pending()));
         (world, address)

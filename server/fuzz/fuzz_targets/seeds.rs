@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use cognitwin::config::Seed;
 use cognitwin::seed;
 use cognitwin_fuzz::World;
 use libfuzzer_sys::fuzz_target;
@@ -17,9 +18,10 @@ thread_local! {
 fuzz_target!(|data: &[u8]| {
     NOTHING.with(|(world, file)| {
         std::fs::write(file, data).unwrap();
-        if seed::apply(&world.app, file).is_ok() {
+        let seeds = [Seed::Path(file.clone())];
+        if seed::apply(&world.app, &seeds).is_ok() {
             let once = world.snapshot();
-            seed::apply(&world.app, file).unwrap();
+            seed::apply(&world.app, &seeds).unwrap();
             assert_eq!(once, world.snapshot(), "applied twice");
         }
         std::fs::remove_file(file).unwrap();

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use cognito_model::Timestamp;
 use cognitwin::app::App;
 use cognitwin::clock::Clock;
-use cognitwin::config::Settings;
+use cognitwin::config::{Seed, Settings};
 use cognitwin::http::{Body, Peer, respond};
 use cognitwin::random::Random;
 use cognitwin::seed;
@@ -46,7 +46,7 @@ impl World {
     pub fn new() -> Self {
         let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("seed.yaml");
         let mut world = Self::empty();
-        seed::apply(&world.app, &seed).unwrap();
+        seed::apply(&world.app, &[Seed::Path(seed)]).unwrap();
         // The keys are made before they are kept.
         world.sign_in();
         world.keep();
