@@ -1,6 +1,7 @@
 """A real OpenID provider on loopback: Authlib's, on Flask. Its page is a form with one name."""
 
 import logging
+import sys
 import threading
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -130,7 +131,8 @@ class AuthlibProvider:
         def page():
             server.get_consent_grant(end_user=User("somebody"))
             query = request.query_string.decode().replace("&", "&amp;")
-            return f'<form name="f" method="post" action="/consent?{query}"><input name="name"></form>'
+            head = '<!doctype html><html lang="en"><title>Authlib</title><link rel="icon" href="data:,">'
+            return f'{head}<form name="f" method="post" action="/consent?{query}"><input name="name"></form>'
 
         @app.post("/consent")
         def consent():
@@ -166,3 +168,12 @@ class AuthlibProvider:
 
     def stop(self):
         self.server.shutdown()
+
+
+if __name__ == "__main__":
+    # For tests in other languages: says where it is, and ends with its input. Its argument is where it sends browsers back.
+    running = AuthlibProvider()
+    running.client.callback = sys.argv[1]
+    print(running.issuer, flush=True)
+    sys.stdin.read()
+    running.stop()

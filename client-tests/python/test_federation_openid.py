@@ -72,6 +72,7 @@ def test_the_browser_is_sent_there_with_all_that_it_takes(make, upstream):
     assert app.client_id not in state and len(nonce) == 43
     again = dict(parse_qsl(urlsplit(depart(app, browser).location).query))
     assert again["state"] != state and again["nonce"] != nonce
+    assert len(upstream.of("/.well-known/openid-configuration")) == 1
     names = [cookie.split("=")[0] for cookie in answer.cookies]
     assert names[:2] == ["csrf-state", "csrf-state-legacy"]
     assert answer.cookies[0].endswith("; Path=/; HttpOnly; SameSite=None")

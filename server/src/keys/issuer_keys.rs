@@ -27,9 +27,13 @@ const ALGORITHMS: [Algorithm; 5] = [
 const LIFE: i64 = 60 * 60 * 1000;
 /// Keys that lack the one that a token names are read again, but not at every such token.
 const PAUSE: i64 = 10 * 1000;
+/// A discovery document hardly changes, and says nothing that is trusted by itself.
+const DOCUMENT_LIFE: i64 = 60 * 1000;
 /// More issuers than anybody has; beyond them all are forgotten.
 const MOST_ISSUERS: usize = 1000;
 const MOST_KEYS: usize = 100;
+/// A document may be long.
+const MOST_DOCUMENTS: usize = 64;
 
 /// Why a token cannot be trusted.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +44,11 @@ pub enum Untrusted {
 }
 
 #[derive(Default)]
-pub struct IssuerKeys(Mutex<HashMap<String, Arc<Issuer>>>);
+pub struct IssuerKeys {
+    issuers: Mutex<HashMap<String, Arc<Issuer>>>,
+    /// Discovery documents, and when each was read.
+    documents: Mutex<HashMap<String, (Timestamp, Value)>>,
+}
 
 #[derive(Default)]
 struct Issuer {
@@ -131,11 +139,28 @@ type Verdict = Result<(), Untrusted>;
 
 impl IssuerKeys {
     fn of(&self, issuer: &str) -> Arc<Issuer> {
-        let mut issuers = self.0.lock();
+        let mut issuers = self.issuers.lock();
         if issuers.len() >= MOST_ISSUERS && !issuers.contains_key(issuer) {
             issuers.clear();
         }
         issuers.entry(issuer.to_owned()).or_default().clone()
+    }
+
+    /// The discovery document of an issuer that an operator named. Whoever knocks often makes nobody else busy.
+    pub async fn discover(&self, issuer: &str, now: Timestamp) -> Result<Value, fetch::Error> {
+        let known = self.documents.lock().get(issuer).cloned();
+        if let Some((read, document)) = known
+            && (0..DOCUMENT_LIFE).contains(&(now.as_millis() - read.as_millis()))
+        {
+            return Ok(document);
+        }
+        let document = document_of(issuer, Plain::Anywhere).await?;
+        let mut documents = self.documents.lock();
+        if documents.len() >= MOST_DOCUMENTS {
+            documents.clear();
+        }
+        documents.insert(issuer.to_owned(), (now, document.clone()));
+        Ok(document)
     }
 
     /// Whether a key of this issuer, which is known to be a provider, signed the token. Nothing else of it
@@ -171,15 +196,22 @@ impl IssuerKeys {
     }
 }
 
-async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
+/// The discovery document of an issuer, which is its own.
+async fn document_of(issuer: &str, plain: Plain) -> Result<Value, fetch::Error> {
     let issuer = issuer.trim_end_matches('/');
     let address = format!("{issuer}/.well-known/openid-configuration");
-    let document = fetch::json(&address, Plain::Here).await?;
-    let text = |name: &str| document.get(name).and_then(Value::as_str);
-    if text("issuer").map(|it| it.trim_end_matches('/')) != Some(issuer) {
+    let document = fetch::json(&address, plain).await?;
+    let named = document.get("issuer").and_then(Value::as_str);
+    if named.map(|it| it.trim_end_matches('/')) != Some(issuer) {
         return Err("its discovery document is of another issuer".into());
     }
-    let address = text("jwks_uri").ok_or("its discovery document names no keys")?;
+    Ok(document)
+}
+
+async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
+    let document = document_of(issuer, Plain::Here).await?;
+    let address = document.get("jwks_uri").and_then(Value::as_str);
+    let address = address.ok_or("its discovery document names no keys")?;
     let is_own_machine = issuer.starts_with("http:");
     if !is_own_machine && !address.starts_with("https:") {
         return Err("its keys are not at an https address".into());
