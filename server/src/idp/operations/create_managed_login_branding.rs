@@ -1,6 +1,6 @@
 //! CreateManagedLoginBranding — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>
 //!
-//! What the pages make of the settings and images, and which are only stored: `pages/look.rs`.
+//! `pages/look.rs` says which settings and images the pages have; the rest come back and do nothing more.
 
 use super::prelude::*;
 use crate::user_pools::{Branding, ManagedLoginBranding};

@@ -1,8 +1,7 @@
 //! UpdateManagedLoginBranding — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html>
 //!
 //! Settings are merged member by member, and an asset replaces the one of its category, color mode and
-//! extension (assumed; documented is that what a request leaves out stays). What is only stored is what
-//! `pages/look.rs` does not name.
+//! extension (assumed; documented is that what a request leaves out stays). `pages/look.rs` says which the pages have.
 
 use super::prelude::*;
 use crate::user_pools::Branding;
