@@ -16,7 +16,7 @@ use crate::errors::{self, Result};
 use crate::keys::{OAuthGrant, RefreshToken};
 use crate::store::{Pool, PoolState};
 use crate::triggers;
-use crate::user_pools::{Authentication, User};
+use crate::user_pools::{Authentication, Password, User};
 
 /// A username and a password that were typed into a page. A level of authentication that is asked for
 /// and that nobody could reach is ignored (documented).
@@ -41,7 +41,7 @@ pub async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
 }
 
 /// What lets the browser in that has just signed up, once the user is confirmed: the password was chosen
-/// there. Good once, and for so many seconds.
+/// there. Good once, for so many seconds, and as long as that is the password.
 pub fn ticket_of_sign_up(
     cx: &Context,
     pool: &Pool,
@@ -54,22 +54,28 @@ pub fn ticket_of_sign_up(
         ..Progress::default()
     };
     let progress = progress.proved(First::Password).by(Method::Password);
+    let expected = pool.read(|state| chosen_password(state.users().find_by_sub(sub)));
     let session = Session::of_sign_up_on_page(cx, (pool, client_id), sub, seconds, progress);
-    session.seal(cx)
+    session.expecting(expected).seal(cx)
 }
 
-/// The first sign-in, with the ticket of the sign-up. A level of authentication that is asked for is not
-/// reached by it, so whoever wants one is asked anew by the app.
+fn chosen_password(user: Option<&User>) -> Expected {
+    let password = user.and_then(|user| user.password.as_ref());
+    Expected::ChosenPassword(password.map(Password::salt).unwrap_or_default())
+}
+
+/// The first sign-in, with the ticket of the sign-up. It reaches no level of authentication that an app asks
+/// for.
 pub async fn begin_after_sign_up(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let session = Session::open(turn, ChallengeNameType::SelectChallenge)?;
-    if session.expected != Expected::FirstSignIn {
-        return Err(errors::invalid_session());
-    }
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
         session.check_user(user)?;
         password::check_status(user)?;
+        if session.expected != chosen_password(Some(user)) {
+            return Err(errors::invalid_session());
+        }
         session.spend(user, turn.cx);
         next(scene, user, &session.progress)
     })

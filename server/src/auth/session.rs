@@ -64,6 +64,8 @@ pub(super) enum Expected {
     Confirmation,
     /// The user has confirmed, and is to sign in.
     FirstSignIn,
+    /// The same on a page, where the password with this salt was chosen.
+    ChosenPassword([u8; 16]),
 }
 
 /// The user pool of a session, whatever became of it: for the log.
@@ -133,7 +135,7 @@ impl Session {
             challenge: ChallengeNameType::SelectChallenge,
             expires: cx.now.as_millis() + seconds * 1000,
             progress,
-            expected: Expected::FirstSignIn,
+            expected: Expected::Own,
         }
     }
 
