@@ -17,7 +17,7 @@ const MOST_TEXT: usize = 1024;
 const LONGEST_DELAY_MS: u64 = 60_000;
 
 /// Operations that no model of ours has.
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 21] = [
     ("kms", "Decrypt"),
     ("kms", "GenerateDataKey"),
     ("oauth", "Authorize"),
@@ -32,6 +32,8 @@ const OTHERS: [(&str, &str); 19] = [
     ("oauth", "Register"),
     ("oauth", "ResendCode"),
     ("oauth", "Revoke"),
+    ("oauth", "SamlLogout"),
+    ("oauth", "SamlResponse"),
     ("oauth", "Signup"),
     ("oauth", "Token"),
     ("oauth", "UserInfo"),
