@@ -1,7 +1,7 @@
 //! GetDerivedToken — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDerivedToken.html>
 //!
 //! Of another provider ID tokens are taken (assumed: nothing says how an access token is checked); a SAML
-//! assertion is refused until SAML is there.
+//! assertion is not (nothing says whom it has to be made for).
 
 use super::prelude::*;
 use crate::federation;
