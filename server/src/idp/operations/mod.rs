@@ -1365,10 +1365,6 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
         &["AnalyticsMetadata", "UserContextData"],
     ),
     ("ConfirmSignUp", &["AnalyticsMetadata", "UserContextData"]),
-    (
-        "CreateManagedLoginBranding",
-        &["Assets", "Settings", "UseCognitoProvidedValues"],
-    ),
     ("CreateTerms", &["Enforcement", "TermsSource"]),
     ("CreateUserImportJob", &["CloudWatchLogsRoleArn"]),
     (
@@ -1418,7 +1414,6 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
             "RiskExceptionConfiguration.SkippedIPRangeList",
         ],
     ),
-    ("SetUICustomization", &["CSS", "ImageFile"]),
     (
         "SetUserPoolMfaConfig",
         &[
@@ -1430,10 +1425,6 @@ pub(crate) const STORED: &[(&str, &[&str])] = &[
     ),
     ("SetUserSettings", &["MFAOptions"]),
     ("SignUp", &["AnalyticsMetadata", "UserContextData"]),
-    (
-        "UpdateManagedLoginBranding",
-        &["Assets", "Settings", "UseCognitoProvidedValues"],
-    ),
     ("UpdateProvisionedLimit", &["RequestedLimitValue"]),
     ("UpdateTerms", &["Enforcement", "TermsSource"]),
     (
