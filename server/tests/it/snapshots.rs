@@ -223,7 +223,7 @@ fn a_token_of_one_server_is_good_on_another() {
 #[test]
 fn what_is_under_way_on_one_server_ends_on_another() {
     let server = Server::new();
-    let pool = server.pool(json!({"MfaConfiguration": "OPTIONAL"}));
+    let pool = server.pool(json!({}));
     let client = server.client(&pool, oauth::app());
     server.user(&pool, "alice", &[]);
     let (code, cookie) = oauth::sign_in(&server, &client);
