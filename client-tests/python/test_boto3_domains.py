@@ -83,8 +83,9 @@ def test_a_prefix_has_its_characters(idp, pool, domain):
 
 
 def test_what_a_domain_may_not_be_is_refused(idp, pool, prefix):
-    with refused(INVALID, "Domain cannot contain reserved word: cognito"):
-        idp.create_user_pool_domain(UserPoolId=pool, Domain="my-cognito")
+    for word in ("aws", "amazon", "cognito"):
+        with refused(INVALID, f"Domain cannot contain reserved word: {word}"):
+            idp.create_user_pool_domain(UserPoolId=pool, Domain=f"my-{word}-app")
     with refused(INVALID, "Invalid ManagedLoginVersion: it must be 1 or 2."):
         idp.create_user_pool_domain(UserPoolId=pool, Domain=prefix, ManagedLoginVersion=3)
     lite = idp.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]

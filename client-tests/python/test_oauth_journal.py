@@ -14,6 +14,7 @@ ENDPOINTS = {
     "UserInfo": "/oauth2/userInfo",
     "Revoke": "/oauth2/revoke",
     "Register": "/oauth2/register",
+    "AddPasskey": "/passkeys/add",
     "IdpResponse": "/oauth2/idpresponse",
     "SamlResponse": "/saml2/idpresponse",
     "SamlLogout": "/saml2/logout",

@@ -372,16 +372,3 @@ def test_an_email_address_is_added_where_a_factor_is_required(oauth_app):
     page = browser.submit(page, email="alice@example.com")
     answer = browser.submit(page, authentication_code=codes(app)[-1])
     assert "code" in answer.query
-
-
-def test_an_authenticator_app_is_not_set_up_here_yet(oauth_app):
-    app = oauth_app()
-    app.add_user()
-    app.idp.set_user_pool_mfa_config(
-        UserPoolId=app.pool_id, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
-    )
-    answer = app.sign_in()
-    assert answer.status == 400
-    assert answer.error == (
-        "You have to set up a second factor, which these pages do not offer yet. Set it up through the API."
-    )

@@ -170,7 +170,8 @@ async fn world(server: &Server) -> (String, String, String) {
 
 #[tokio::test]
 async fn the_openidconnect_crate_signs_a_user_in_and_out() {
-    let server = Server::start();
+    // The issuer is then the address that is asked, which is HTTPS here.
+    let server = Server::start_with(&["--issuer", "host"]);
     let (pool, client_id, secret) = world(&server).await;
     let app = agent();
     let http = |request| call(&app, request);

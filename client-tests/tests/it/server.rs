@@ -63,6 +63,11 @@ fn binary() -> PathBuf {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With these flags, too.
+    pub fn start_with(flags: &[&str]) -> Self {
         let binary = binary();
         let mut command = Command::new(&binary);
         // Settings of whoever runs the tests must not reach the server under test.
@@ -74,6 +79,7 @@ impl Server {
         command
             .args(["--port", "0", "--log", "off", "--seed"])
             .arg(workspace().join("fixtures/demo.yaml"))
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         let mut process = command

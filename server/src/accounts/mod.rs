@@ -35,7 +35,9 @@ pub use devices::{
 };
 pub use factors::{configured_factors, revoke_session, sessions, set_options, set_preferences};
 pub(crate) use invitation::Invitation;
-pub use passkeys::{complete_passkey_registration, passkey_owner, start_passkey_registration};
+pub use passkeys::{
+    PasskeyOwner, complete_passkey_registration, passkey_owner, start_passkey_registration,
+};
 pub(crate) use pre_sign_up::SignUpQuestion;
 pub use recovery::{confirm_forgot_password, forgot_password, reset_as_administrator};
 pub(crate) use sign_up::check_writable;

@@ -3,23 +3,55 @@
 use cognito_model::ErrorCode;
 use serde_json::Value;
 
-use crate::auth::RelyingParty;
+use crate::auth::{self, RelyingParty};
 use crate::context::Context;
 use crate::errors::{self, Result};
+use crate::store::{Pool, PoolState};
 use crate::tokens::AccessToken;
-use crate::user_pools::{User, Users};
+use crate::user_pools::{Authentication, User, Users};
+
+/// Who registers a passkey, and by what right.
+#[derive(Clone, Copy)]
+pub enum PasskeyOwner<'a> {
+    ByToken(&'a AccessToken),
+    /// By the browser's session on the domain of the pool, through a client of it.
+    OnPage(&'a Pool, &'a str, &'a Authentication),
+}
+
+impl<'a> PasskeyOwner<'a> {
+    fn pool(self) -> &'a Pool {
+        match self {
+            Self::ByToken(token) => &token.pool,
+            Self::OnPage(pool, ..) => pool,
+        }
+    }
+
+    fn client_id(self) -> &'a str {
+        match self {
+            Self::ByToken(token) => &token.client_id,
+            Self::OnPage(_, client_id, _) => client_id,
+        }
+    }
+
+    fn user(self, state: &PoolState) -> Result<&User> {
+        match self {
+            Self::ByToken(token) => passkey_owner(token, state.users()),
+            Self::OnPage(_, _, authentication) => auth::check_session(state, authentication),
+        }
+    }
+}
 
 /// The options that a browser makes a passkey by.
-pub fn start_passkey_registration(cx: &Context, token: &AccessToken) -> Result<Value> {
+pub fn start_passkey_registration(cx: &Context, by: PasskeyOwner<'_>) -> Result<Value> {
     let challenge = cx.app.random.bytes();
-    token.pool.write(|state| {
-        let user = passkey_owner(token, state.users())?;
+    by.pool().write(|state| {
+        let user = by.user(state)?;
         let relying_party = RelyingParty::of(state)?;
         user.passkeys.check_room()?;
         let options = relying_party.creation_options(user, &challenge);
         let username = user.username.clone();
         state.update_user(&username, |user| {
-            user.passkeys.begin(challenge, &token.client_id, cx.now);
+            user.passkeys.begin(challenge, by.client_id(), cx.now);
         })?;
         Ok(options)
     })
@@ -29,11 +61,11 @@ pub fn start_passkey_registration(cx: &Context, token: &AccessToken) -> Result<V
 /// (*assumed*).
 pub fn complete_passkey_registration(
     cx: &Context,
-    token: &AccessToken,
+    by: PasskeyOwner<'_>,
     credential: Value,
 ) -> Result<()> {
-    let (relying_party, challenge) = token.pool.read(|state| {
-        let user = passkey_owner(token, state.users())?;
+    let (relying_party, challenge) = by.pool().read(|state| {
+        let user = by.user(state)?;
         // The exception for a pool without an id is not one of this operation's: then every passkey is
         // for another relying party.
         let relying_party = RelyingParty::of(state).map_err(|error| match error.code() {
@@ -43,14 +75,14 @@ pub fn complete_passkey_registration(
             _ => error,
         })?;
         let registration = user.passkeys.registration(cx.now)?;
-        if *registration.client_id != *token.client_id {
+        if *registration.client_id != *by.client_id() {
             return Err(errors::web_authn_client_mismatch());
         }
         Ok((relying_party, registration.challenge))
     })?;
     let passkey = relying_party.check_registration(credential, &challenge, cx.now)?;
-    token.pool.write(|state| {
-        let user = passkey_owner(token, state.users())?;
+    by.pool().write(|state| {
+        let user = by.user(state)?;
         // Somebody else may have been faster.
         if user.passkeys.registration(cx.now)?.challenge != challenge {
             return Err(errors::web_authn_challenge_not_found());

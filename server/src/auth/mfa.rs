@@ -9,7 +9,7 @@ use super::step::{Scene, Step, take};
 use super::{First, Method, Outcome, Progress, Turn, events, software_token, step_up};
 use crate::accounts::{self, Delivery, Letter, Occasion};
 use crate::errors::{self, Result};
-use crate::user_pools::{Factor, User, UserPool, checked_updates};
+use crate::user_pools::{Factor, User, UserPool, checked_updates, is_email, is_phone_number};
 
 /// The challenge of the second factor, if one is still due.
 pub(super) fn ask_if_due(
@@ -254,7 +254,10 @@ pub(super) async fn answer_code(turn: &Turn<'_>, challenge: ChallengeNameType) -
         if *is_new {
             check_is_missing(scene.settings(), user)?;
             user.attributes.set(attribute, address);
-            user.factors.enable(Factor::Email);
+            user.factors.enable(match attribute {
+                "email" => Factor::Email,
+                _ => Factor::Sms,
+            });
         }
         session.spend(user, turn.cx);
         verify_address(scene, user, &before, attribute, *is_new)?;
@@ -325,12 +328,16 @@ pub(super) async fn answer_software_token(turn: &Turn<'_>) -> Result<Outcome> {
     .await
 }
 
-/// The answer to MFA_SETUP: an authenticator app was verified in between, or an email address is given
-/// to be verified by a code.
+/// The answer to MFA_SETUP: an authenticator app was verified in between, or an address is given to be
+/// verified by a code. A telephone number is set up on pages only (documented: the API has no such answer).
 pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let session = Session::open(turn, ChallengeNameType::MfaSetup)?;
-    let email = turn.parameters.get("EMAIL");
+    let number = turn.parameters.get("PHONE_NUMBER").filter(|_| turn.on_page);
+    let given = match (turn.parameters.get("EMAIL"), number) {
+        (Some(address), _) => Some((Factor::Email, "email", address)),
+        (None, number) => number.map(|it| (Factor::Sms, "phone_number", it)),
+    };
     take(turn, username, |scene, user| {
         let user = user.ok_or_else(errors::invalid_session)?;
         session.check_user(user)?;
@@ -339,30 +346,32 @@ pub(super) async fn answer_setup(turn: &Turn<'_>) -> Result<Outcome> {
             let progress = session.progress.clone().with_second(Method::SoftwareToken);
             return next(scene, user, &progress);
         }
-        let Some(address) = email else {
+        let Some((factor, attribute, address)) = given else {
             return Err(software_token::not_set_up(user));
         };
         check_is_missing(scene.settings(), user)?;
-        if !can_be_set_up(scene.settings()).contains(&Factor::Email) {
-            return Err(errors::factor_not_in_pool("EMAIL_OTP"));
+        if !can_be_set_up(scene.settings()).contains(&factor) {
+            return Err(errors::factor_not_in_pool(factor.name()));
         }
-        if !crate::user_pools::is_email(address) {
-            return Err(errors::invalid_email());
+        match factor {
+            Factor::Sms if !is_phone_number(address) => return Err(errors::invalid_phone_number()),
+            Factor::Email if !is_email(address) => return Err(errors::invalid_email()),
+            _ => {}
         }
         let given = AttributeType {
-            name: "email".to_owned(),
+            name: attribute.to_owned(),
             value: Some(address.to_owned()),
         };
         checked_updates(&[given], scene.settings().schema())?;
         let code = accounts::new_code(turn.cx, 6);
-        let delivery = compose(scene, user, ("email", address), &code)?;
+        let delivery = compose(scene, user, (attribute, address), &code)?;
         let expected = Expected::Code {
             code,
             address: address.to_owned(),
             is_new: true,
         };
         session.spend(user, turn.cx);
-        let (name, progress) = (ChallengeNameType::EmailOtp, session.progress.clone());
+        let (name, progress) = (factor.challenge(), session.progress.clone());
         let challenge =
             pose(scene, &user.sub, name, progress, expected)?.delivered_to(&delivery.details);
         Ok(Step::Challenge(challenge, Some(Box::new(delivery))))

@@ -52,7 +52,7 @@ pub use respond::respond;
 pub use revocation::revoke_token;
 pub use session::pool_of_session;
 pub use software_token::{associate, verify};
-pub use user_auth::{begin_after_sign_up, go_on_after_confirmation};
+pub use user_auth::{begin as begin_with_a_choice, begin_after_sign_up, go_on_after_confirmation};
 pub use webauthn::RelyingParty;
 
 use self::step_up::Method;

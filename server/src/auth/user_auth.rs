@@ -19,13 +19,17 @@ use crate::user_pools::{AuthFlow, Client, PasskeyChallenge, User};
 /// The one-time codes of a first factor have eight digits (captured: facts/users.md §4).
 const CODE_DIGITS: usize = 8;
 
-pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
+/// On a page a level of authentication that nobody could reach is ignored (documented).
+pub async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
     let username = turn.parameters.required("USERNAME")?;
     let preferred = match turn.parameters.get("PREFERRED_CHALLENGE") {
         None => None,
         Some(name) => Some(choice(name).ok_or_else(|| errors::invalid_preferred_challenge(name))?),
     };
-    let wanted = Wanted::read(turn, username)?;
+    let wanted = match Wanted::read(turn, username) {
+        Err(_) if turn.on_page => None,
+        wanted => wanted?,
+    };
     let confirmed = match turn.session {
         None => None,
         Some(_) => Some(Session::open(turn, ChallengeNameType::SelectChallenge)?),
@@ -46,12 +50,18 @@ pub(super) async fn begin(turn: &Turn<'_>) -> Result<Outcome> {
         let mut progress = turn.progress();
         if let Some(wanted) = &wanted {
             let who = user.as_deref();
-            progress = wanted.progress(scene, who, &available, progress)?;
-            if let (Some(user), Some(_)) = (&mut user, progress.first) {
-                return next(scene, user, &progress);
+            match wanted.progress(scene, who, &available, progress.clone()) {
+                Ok(asked) => {
+                    progress = asked;
+                    if let (Some(user), Some(_)) = (&mut user, progress.first) {
+                        return next(scene, user, &progress);
+                    }
+                    let target = progress.target.unwrap_or_default();
+                    available = step_up::first_factors(scene, user.as_deref(), target, &available);
+                }
+                Err(_) if turn.on_page => {}
+                Err(error) => return Err(error),
             }
-            let target = progress.target.unwrap_or_default();
-            available = step_up::first_factors(scene, user.as_deref(), target, &available);
         }
         let step = match preferred.filter(|it| available.contains(it)) {
             Some(choice) => with(scene, user, username, choice, progress)?,

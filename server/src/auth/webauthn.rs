@@ -249,7 +249,12 @@ impl RelyingParty {
         Passki::new(&self.id, &origins, &self.id)
     }
 
-    /// Pages of the relying party and its subdomains, at any port; plain HTTP for `localhost` only. An
+    fn is_local(&self) -> bool {
+        self.id == "localhost" || self.id.ends_with(".localhost")
+    }
+
+    /// Pages of the relying party and its subdomains, at any port; plain HTTP for `localhost` and its
+    /// subdomains only, as browsers have it. An
     /// Android app: AWS looks its key up in the `.well-known` file of the relying party (documented),
     /// which is not asked for from here, so any key will do (*assumed*).
     fn may_be_used_at(&self, origin: &str) -> bool {
@@ -258,7 +263,7 @@ impl RelyingParty {
         }
         let address = match origin.split_once("://") {
             Some(("https", address)) => address,
-            Some(("http", address)) if self.id == "localhost" => address,
+            Some(("http", address)) if self.is_local() => address,
             _ => return false,
         };
         let (host, port) = address.split_once(':').unwrap_or((address, "443"));

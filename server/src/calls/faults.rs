@@ -17,9 +17,10 @@ const MOST_TEXT: usize = 1024;
 const LONGEST_DELAY_MS: u64 = 60_000;
 
 /// Operations that no model of ours has.
-const OTHERS: [(&str, &str); 21] = [
+const OTHERS: [(&str, &str); 22] = [
     ("kms", "Decrypt"),
     ("kms", "GenerateDataKey"),
+    ("oauth", "AddPasskey"),
     ("oauth", "Authorize"),
     ("oauth", "Confirm"),
     ("oauth", "ConfirmForgotPassword"),

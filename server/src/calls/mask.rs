@@ -28,13 +28,14 @@ const IDENTIFIERS: [&str; 6] = [
 ];
 
 /// Fields of forms alone: what goes on with a sign-in, and what a user is asked for on a page.
-const FIELDS: [&str; 6] = [
+const FIELDS: [&str; 7] = [
     "_csrf",
     "challenge",
     "cognitoAsfData",
     "destination",
     "email",
     "id_token_hint",
+    "phone_number",
 ];
 
 /// How the names of secrets end, in small letters and without lines.

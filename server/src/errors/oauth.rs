@@ -240,9 +240,6 @@ pub const NO_LOCAL_USERS: &str = "Login option is not available. Please try anot
 /// *Assumed*.
 pub const PASSWORDS_DIFFER: &str = "The passwords do not match.";
 
-/// Of this server: what a page of its own is still to be for.
-pub const SET_UP_ELSEWHERE: &str = "You have to set up a second factor, which these pages do not offer yet. Set it up through the API.";
-
 /// Documented: AWS's article on invalid SAML responses. There is no app to tell.
 pub const INVALID_SAML: &str = "Invalid samlResponse or relayState from identity provider";
 

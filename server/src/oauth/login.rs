@@ -6,27 +6,32 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use cognito_model::ErrorCode;
-use cognito_model::idp::ChallengeNameType;
+use cognito_model::idp::{AuthFactorType, ChallengeNameType};
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::completion::admit;
 use super::page::words;
 use super::request::AuthorizationRequest;
-use super::{Call, confirm, error, federation, forgot_password, picker, reply, sign_up};
+use super::{Call, confirm, federation, forgot_password, picker, reply, set_up, sign_up};
 use crate::auth::{self, Challenge, Outcome, Parameters, Turn};
 use crate::errors::{self, ApiError, oauth};
-use crate::pages::{self, Form};
+use crate::pages::{self, Choice, Form, Offers};
+use crate::user_pools::AuthFlow;
 
 const PURPOSE: &[u8] = b"login page";
 
+/// What can be chosen at the beginning, in the parameters of the challenge.
+const CHOICES: &str = "AVAILABLE_CHALLENGES";
+
 /// A challenge that the form is about.
 #[derive(Serialize, Deserialize)]
-struct Pending {
+pub(super) struct Pending {
     name: ChallengeNameType,
-    parameters: BTreeMap<String, String>,
-    session: String,
-    username: String,
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) session: String,
+    pub(super) username: String,
 }
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
@@ -63,15 +68,23 @@ async fn begin(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Response<
     if !request.has_local_users {
         return sign_in_page(call, request, username, Some(oauth::NO_LOCAL_USERS));
     }
-    let mut parameters = parameters([
-        ("USERNAME", username),
-        ("PASSWORD", call.form.get("password").unwrap_or_default()),
-    ]);
+    let mut parameters = parameters([("USERNAME", username)]);
+    let password = call.form.get("password");
+    let chooses = lets_choose(call, request) && (password.is_none() || !takes_passwords(request));
+    if !chooses {
+        let password = password.unwrap_or_default();
+        parameters.insert("PASSWORD".to_owned(), password.to_owned());
+    }
     if let Some(wanted) = request.acr_values {
         parameters.insert("TARGET_ACR_VALUES".to_owned(), wanted.to_owned());
     }
     let turn = turn(call, request, &parameters, None);
-    match auth::begin_on_page(&turn).await {
+    let outcome = if chooses {
+        begin_with_a_choice(call, request, &turn, username).await
+    } else {
+        auth::begin_on_page(&turn).await
+    };
+    match outcome {
         Ok(outcome) => go(call, request, username, outcome).await,
         Err(error) => match error.code() {
             ErrorCode::UserNotConfirmedException => {
@@ -85,11 +98,57 @@ async fn begin(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Response<
     }
 }
 
+/// Whether users choose what to sign in with. Managed login asks for the name first then, where the client
+/// allows USER_AUTH (documented); the classic hosted UI knows passwords only (documented).
+fn lets_choose(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> bool {
+    call.place.is_managed()
+        && request.pool.read(|state| {
+            let mut factors = state.settings().first_auth_factors().iter();
+            let client = state.client(request.client_id);
+            factors.any(|it| *it != AuthFactorType::Password)
+                && client.is_ok_and(|client| client.allows(AuthFlow::User))
+        })
+}
+
+fn takes_passwords(request: &AuthorizationRequest<'_>) -> bool {
+    request.pool.read(|state| {
+        let factors = state.settings().first_auth_factors();
+        factors.contains(&AuthFactorType::Password)
+    })
+}
+
+/// What is alone is not chosen.
+async fn begin_with_a_choice(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    first: &Turn<'_>,
+    username: &str,
+) -> errors::Result<Outcome> {
+    let outcome = auth::begin_with_a_choice(first).await?;
+    if let Outcome::Challenge(challenge) = &outcome
+        && let [only] = &choices(challenge)[..]
+    {
+        let answers = parameters([("USERNAME", username), ("ANSWER", only)]);
+        let next = turn(call, request, &answers, challenge.session.as_deref());
+        return auth::respond(&next, ChallengeNameType::SelectChallenge).await;
+    }
+    Ok(outcome)
+}
+
+/// A page sends a password as it is.
+fn choices(challenge: &Challenge) -> Vec<&'static str> {
+    let available = challenge.available.iter().flatten();
+    available
+        .filter(|it| **it != ChallengeNameType::PasswordSrp)
+        .map(|it| it.as_str())
+        .collect()
+}
+
 /// The answer to a challenge.
 async fn go_on(
     call: &Call<'_>,
     request: &AuthorizationRequest<'_>,
-    pending: Pending,
+    mut pending: Pending,
 ) -> Response<Bytes> {
     use ChallengeNameType as Name;
     let form = |name| call.form.get(name).unwrap_or_default();
@@ -124,19 +183,53 @@ async fn go_on(
         Name::SelectMfaType => {
             answer("ANSWER", form("answer"));
         }
-        Name::MfaSetup => {
-            answer("EMAIL", form("email").trim());
+        // There is no page for SRP, which the engine would take.
+        Name::SelectChallenge => {
+            let given = form("answer");
+            if !names(&pending, CHOICES).iter().any(|it| it == given) {
+                return refused(call, request, &pending, &errors::invalid_answer(given));
+            }
+            answer("ANSWER", given);
         }
+        Name::Password => {
+            answer("PASSWORD", form("password"));
+        }
+        Name::WebAuthn => {
+            answer("CREDENTIAL", form("credential"));
+        }
+        Name::MfaSetup => match set_up::go_on(call, &mut pending) {
+            Ok(set_up::Next::Page) => return challenge_page(call, request, &pending, None),
+            Ok(set_up::Next::Answer(given)) => {
+                if let Some((name, value)) = given {
+                    answer(name, &value);
+                }
+            }
+            Err(error) => return refused(call, request, &pending, &error),
+        },
         _ => {}
     }
     let turn = turn(call, request, &answers, Some(&pending.session));
     match auth::respond(&turn, pending.name).await {
         Ok(outcome) => go(call, request, &pending.username, outcome).await,
-        // A sign-in that is over begins anew.
-        Err(error) if is_over(&error) => {
-            sign_in_page(call, request, &pending.username, Some(&words(&error)))
-        }
-        Err(error) => challenge_page(call, request, &pending, Some(&words(&error))),
+        Err(error) => refused(call, request, &pending, &error),
+    }
+}
+
+/// A sign-in that is over begins anew.
+fn refused(
+    call: &Call<'_>,
+    request: &AuthorizationRequest<'_>,
+    pending: &Pending,
+    error: &ApiError,
+) -> Response<Bytes> {
+    let told = words(error);
+    // A wrong password leaves the session to another one.
+    let is_wrong_password = pending.name == ChallengeNameType::Password
+        && error.message() == errors::incorrect_username_or_password().message();
+    if is_over(error) && !is_wrong_password {
+        sign_in_page(call, request, &pending.username, Some(&told))
+    } else {
+        challenge_page(call, request, pending, Some(&told))
     }
 }
 
@@ -149,6 +242,7 @@ pub(super) async fn go(
     match outcome {
         Outcome::Proved(authentication) => admit(call, request, authentication, None).await,
         Outcome::Challenge(challenge) => {
+            let choices = json!(choices(&challenge)).to_string();
             let Challenge {
                 name,
                 mut parameters,
@@ -156,13 +250,21 @@ pub(super) async fn go(
                 ..
             } = challenge;
             let known_as = parameters.remove("USER_ID_FOR_SRP");
-            let pending = Pending {
+            parameters.insert(CHOICES.to_owned(), choices);
+            let mut pending = Pending {
                 name,
                 parameters,
                 session: session.unwrap_or_default(),
                 username: known_as.unwrap_or_else(|| username.to_owned()),
             };
-            challenge_page(call, request, &pending, None)
+            let begun = match name {
+                ChallengeNameType::MfaSetup => set_up::begin(call, &mut pending),
+                _ => Ok(()),
+            };
+            match begun {
+                Ok(()) => challenge_page(call, request, &pending, None),
+                Err(error) => refused(call, request, &pending, &error),
+            }
         }
         Outcome::Tokens(_) => {
             let error = errors::internal("a sign-in on a page ended in tokens");
@@ -222,8 +324,8 @@ fn required_attributes(pending: &Pending) -> Vec<String> {
         .collect()
 }
 
-/// The second factors that a challenge names.
-fn factors(pending: &Pending, parameter: &str) -> Vec<String> {
+/// The factors that a challenge names.
+pub(super) fn names(pending: &Pending, parameter: &str) -> Vec<String> {
     let text = pending.parameters.get(parameter);
     text.and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default()
@@ -237,17 +339,15 @@ pub(super) fn sign_in_page(
 ) -> Response<Bytes> {
     let form = call.page_form("/login", "", error);
     let others = federation::others(call, request);
-    reply::page(
-        StatusCode::OK,
-        pages::sign_in(
-            &form,
-            username,
-            request.has_local_users,
-            sign_up::can_sign_up(request),
-            &others,
-            call.picker(request).as_ref(),
-        ),
-    )
+    let picker = call.picker(request);
+    let offers = Offers {
+        has_local_users: request.has_local_users,
+        asks_password: !lets_choose(call, request),
+        can_sign_up: sign_up::can_sign_up(request),
+        others: &others,
+        picker: picker.as_ref(),
+    };
+    reply::page(StatusCode::OK, pages::sign_in(&form, username, offers))
 }
 
 fn challenge_page(
@@ -263,14 +363,22 @@ fn challenge_page(
     let form = call.page_form("/login", &sealed, error);
     let html = match pending.name {
         Name::NewPasswordRequired => pages::new_password(&form, &required_attributes(pending)),
-        Name::SelectMfaType => pages::choose_factor(&form, &factors(pending, "MFAS_CAN_CHOOSE")),
-        Name::MfaSetup => {
-            let can_be_set_up = factors(pending, "MFAS_CAN_SETUP");
-            if !can_be_set_up.iter().any(|it| it == "EMAIL_OTP") {
-                return error::page(call, oauth::SET_UP_ELSEWHERE, None);
-            }
-            pages::add_email(&form)
+        Name::SelectMfaType => {
+            let names = names(pending, "MFAS_CAN_CHOOSE");
+            pages::choose_factor(&form, Choice::SecondFactor, &names)
         }
+        Name::SelectChallenge => {
+            pages::choose_factor(&form, Choice::SignIn, &names(pending, CHOICES))
+        }
+        Name::Password => pages::enter_password(&form, &pending.username),
+        Name::WebAuthn => {
+            let options = pending.parameters.get("CREDENTIAL_REQUEST_OPTIONS");
+            let options = options.map_or("{}", String::as_str);
+            let nonce = call.cx.app.random.uuid().to_string();
+            let html = pages::passkey(&form, options, false, &nonce);
+            return reply::page_with_script(html, &nonce);
+        }
+        Name::MfaSetup => set_up::page(&form, &request.pool, pending),
         _ => {
             let destination = pending.parameters.get("CODE_DELIVERY_DESTINATION");
             let outbox = call.outbox_of(&request.pool, &pending.username);

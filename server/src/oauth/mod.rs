@@ -1,6 +1,7 @@
 //! The domain of a user pool: OAuth 2.0 and OpenID Connect, one file an endpoint, and the login that they
 //! lead to. What the pages look like is for `pages/` (facts/oauth.md).
 
+mod add_passkey;
 mod authorize;
 mod client;
 mod client_credentials;
@@ -30,6 +31,7 @@ mod request;
 mod revoke;
 mod saml_response;
 mod session;
+mod set_up;
 mod sign_up;
 mod token;
 mod token_exchange;
@@ -66,6 +68,7 @@ pub(crate) enum Endpoint {
     UserInfo,
     Revoke,
     Register,
+    AddPasskey,
     IdpResponse,
     Signup,
     Confirm,
@@ -89,6 +92,7 @@ impl Endpoint {
             "/oauth2/userInfo" => Self::UserInfo,
             "/oauth2/revoke" => Self::Revoke,
             "/oauth2/register" => Self::Register,
+            "/passkeys/add" => Self::AddPasskey,
             "/signup" => Self::Signup,
             "/confirm" => Self::Confirm,
             "/confirmUser" | "/confirmUser/" => Self::ConfirmUser,
@@ -118,6 +122,7 @@ impl Endpoint {
             Self::UserInfo => "UserInfo",
             Self::Revoke => "Revoke",
             Self::Register => "Register",
+            Self::AddPasskey => "AddPasskey",
             Self::IdpResponse => "IdpResponse",
             Self::Signup => "Signup",
             Self::Confirm => "Confirm",
@@ -262,6 +267,8 @@ async fn reach(
         Endpoint::Token if is_post && is_form => token::answer(call).await,
         Endpoint::UserInfo if is_get || is_post => user_info::answer(call),
         Endpoint::Revoke if is_post && is_form => revoke::answer(call),
+        Endpoint::AddPasskey if is_get => add_passkey::show(call),
+        Endpoint::AddPasskey if is_post => add_passkey::submit(call),
         Endpoint::Register if is_post => register::answer(call, body),
         Endpoint::Signup if is_get => sign_up::show(call),
         Endpoint::Signup if is_post => sign_up::submit(call).await,

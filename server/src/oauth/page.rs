@@ -42,13 +42,18 @@ impl Call<'_> {
     /// The same of a form that was sent: only from a page that this browser was shown, and in time.
     pub(super) fn submitted(&self) -> Result<AuthorizationRequest<'_>, Refusal> {
         let request = self.asked()?;
+        self.check_form()?;
+        Ok(request)
+    }
+
+    pub(super) fn check_form(&self) -> Result<(), Refusal> {
         if !self.has_csrf_token() {
             return Err(Refusal::Forged);
         }
         if self.took_too_long() {
             return Err(Refusal::Page(oauth::TOOK_TOO_LONG.to_owned()));
         }
-        Ok(request)
+        Ok(())
     }
 
     /// A first page: from now on the browser has its time.

@@ -36,6 +36,14 @@ pub(super) fn page(status: StatusCode, html: String) -> Response<Bytes> {
     response
 }
 
+/// The nonce is that of the page's script.
+pub(super) fn page_with_script(html: String, nonce: &str) -> Response<Bytes> {
+    let mut response = page(StatusCode::OK, html);
+    let policy = crate::pages::policy_of_script(nonce);
+    set(&mut response, CONTENT_SECURITY_POLICY, &policy);
+    response
+}
+
 pub(super) fn json(status: StatusCode, body: &Map<String, Value>) -> Response<Bytes> {
     let body = serde_json::to_vec(body).unwrap_or_default();
     let mut response = Response::new(Bytes::from(body));

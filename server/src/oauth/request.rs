@@ -30,6 +30,47 @@ pub(super) struct AuthorizationRequest<'a> {
     pub(super) has_local_users: bool,
 }
 
+/// The client that sends a browser here, and where in its app answers go.
+pub(super) struct Asker<'a> {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client_id: &'a str,
+    pub(super) redirect_uri: String,
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn check(call: &Call<'_>, parameters: &'a Parameters) -> Result<Self, Refusal> {
+        let is_managed = call.place.is_managed();
+        let missing = |name| Refusal::Page(oauth::missing_query_parameter(name, is_managed));
+        let client_id = parameters
+            .get("client_id")
+            .ok_or_else(|| missing("client_id"))?;
+        let error_page = |error| Refusal::ErrorPage(error, client_id.to_owned());
+        let pool = call.place.pool_of_client(&call.cx, client_id);
+        let pool = pool.ok_or_else(|| error_page("invalid_request"))?;
+        call.note_pool(&pool);
+        let redirect_uri = pool.read(|state| {
+            let client = state.client(client_id);
+            let client = client.map_err(|_| error_page("invalid_request"))?;
+            if !client.is_oauth_client() {
+                return Err(error_page("unauthorized_client"));
+            }
+            let uri = match parameters.get("redirect_uri") {
+                Some(uri) if client.has_callback_url(uri) => uri,
+                Some(_) => return Err(error_page("redirect_mismatch")),
+                None => client
+                    .only_redirect_uri()
+                    .ok_or_else(|| missing("redirect_uri"))?,
+            };
+            Ok(uri.to_owned())
+        })?;
+        Ok(Self {
+            pool,
+            client_id,
+            redirect_uri,
+        })
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prompt {
     /// Where it has to be.
@@ -64,36 +105,23 @@ const LONGEST_NONCE: usize = 2048;
 
 impl<'a> AuthorizationRequest<'a> {
     pub(super) fn check(call: &Call<'_>, parameters: &'a Parameters) -> Result<Self, Refusal> {
-        let is_managed = call.place.is_managed();
-        let missing = |name| Refusal::Page(oauth::missing_query_parameter(name, is_managed));
-        let client_id = parameters
-            .get("client_id")
-            .ok_or_else(|| missing("client_id"))?;
+        let Asker {
+            pool,
+            client_id,
+            redirect_uri,
+        } = Asker::check(call, parameters)?;
         let error_page = |error| Refusal::ErrorPage(error, client_id.to_owned());
-        let pool = call.place.pool_of_client(&call.cx, client_id);
-        let pool = pool.ok_or_else(|| error_page("invalid_request"))?;
-        call.note_pool(&pool);
         pool.read(|state| {
             let client = state.client(client_id);
             let client = client.map_err(|_| error_page("invalid_request"))?;
-            if !client.is_oauth_client() {
-                return Err(error_page("unauthorized_client"));
-            }
-            let redirect_uri = match parameters.get("redirect_uri") {
-                Some(uri) if client.has_callback_url(uri) => uri,
-                Some(_) => return Err(error_page("redirect_mismatch")),
-                None => client
-                    .only_redirect_uri()
-                    .ok_or_else(|| missing("redirect_uri"))?,
-            };
             let response_type = parameters.get("response_type");
             if response_type.is_some_and(is_combined) {
                 return Err(error_page("invalid_request"));
             }
-            Self::check_for_app(parameters, &pool, (client, client_id), state, redirect_uri)
+            Self::check_for_app(parameters, &pool, (client, client_id), state, &redirect_uri)
                 .map_err(|error| {
                     let destination = Destination {
-                        redirect_uri: redirect_uri.to_owned(),
+                        redirect_uri: redirect_uri.clone(),
                         in_fragment: response_type == Some("token"),
                         state: parameters.get("state").map(str::to_owned),
                     };

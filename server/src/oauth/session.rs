@@ -87,37 +87,50 @@ pub(super) fn find(
     request: &AuthorizationRequest<'_>,
     wanted: Option<&str>,
 ) -> Option<Authentication> {
-    let session = BrowserSession::of(call)?;
-    let provider = session.provider.as_deref().unwrap_or("COGNITO");
-    if session.user_pool_id != request.pool.id()
-        || request.prompt == Prompt::Again
-        || wanted.is_some_and(|wanted| wanted != provider)
-    {
+    if request.prompt == Prompt::Again {
         return None;
     }
-    let age = call.cx.now_seconds() - session.authentication.auth_time;
+    let (authentication, provider) = current(call, &request.pool, request.client_id)?;
+    if wanted.is_some_and(|wanted| wanted != provider) {
+        return None;
+    }
+    let age = call.cx.now_seconds() - authentication.auth_time;
     if request.max_age.is_some_and(|most| age > most) {
         return None;
     }
     if let Some(wanted) = request.acr_values {
-        let reached = session.authentication.acr.as_ref().map(|(level, _)| level);
+        let reached = authentication.acr.as_ref().map(|(level, _)| level);
         if !reached.is_some_and(|reached| wanted.split(' ').any(|it| it == reached)) {
             return None;
         }
     }
-    let is_good = request.pool.read(|state| {
+    Some(authentication)
+}
+
+/// Who has a session with the pool that the client takes, and of which provider.
+pub(super) fn current(
+    call: &Call<'_>,
+    pool: &Pool,
+    client_id: &str,
+) -> Option<(Authentication, String)> {
+    let session = BrowserSession::of(call).filter(|it| it.user_pool_id == pool.id())?;
+    let provider = session.provider.clone();
+    let provider = provider.unwrap_or_else(|| "COGNITO".to_owned());
+    let age = call.cx.now_seconds() - session.authentication.auth_time;
+    let is_good = pool.read(|state| {
         let minutes = &state.settings().sessions.client_validity_minutes;
-        let most = minutes.get(request.client_id).copied();
+        let most = minutes.get(client_id).copied();
         let is_recent = most.is_none_or(|most| age < i64::from(most) * aws_time::MINUTE);
-        let client = state.client(request.client_id);
-        let is_supported = client.is_ok_and(|it| it.supports_provider(provider));
+        let client = state.client(client_id);
+        let is_supported = client.is_ok_and(|it| it.supports_provider(&provider));
         is_recent && is_supported && session.is_good(state)
     });
-    is_good.then(|| Authentication {
+    let authentication = is_good.then(|| Authentication {
         // Another event than the sign-in itself.
         event_id: call.cx.app.random.uuid(),
         ..session.authentication
-    })
+    });
+    Some((authentication?, provider))
 }
 
 /// Ends the browser's session, if it has one: whoever kept a copy of the cookie has nothing of it. The SAML

@@ -6,10 +6,13 @@ mod frame;
 mod images;
 mod languages;
 mod look;
+mod qr;
 
 use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::frame::{autocomplete, field_type};
+use self::qr::QrPaths;
 pub(crate) use accounts::{Name, Recipient, confirm, forgot_password, reset_password, sign_up};
 pub(crate) use frame::Frame;
 pub(crate) use images::image;
@@ -35,16 +38,24 @@ pub(crate) struct Form<'a> {
     pub(crate) outbox: Option<&'a str>,
 }
 
+/// What the first page offers.
+#[derive(Clone, Copy)]
+pub(crate) struct Offers<'a> {
+    pub(crate) has_local_users: bool,
+    /// At once, and not after a choice.
+    pub(crate) asks_password: bool,
+    pub(crate) can_sign_up: bool,
+    pub(crate) others: &'a Others,
+    pub(crate) picker: Option<&'a Picker>,
+}
+
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
     page: &'a Frame,
     form: &'a Form<'a>,
     username: &'a str,
-    has_local_users: bool,
-    can_sign_up: bool,
-    others: &'a Others,
-    picker: Option<&'a Picker>,
+    offers: Offers<'a>,
 }
 
 /// Users to sign in as.
@@ -69,22 +80,12 @@ pub(crate) struct Other {
     pub(crate) address: String,
 }
 
-pub(crate) fn sign_in(
-    form: &Form<'_>,
-    username: &str,
-    has_local_users: bool,
-    can_sign_up: bool,
-    others: &Others,
-    picker: Option<&Picker>,
-) -> String {
+pub(crate) fn sign_in(form: &Form<'_>, username: &str, offers: Offers<'_>) -> String {
     rendered(&SignIn {
         page: form.page,
         form,
         username,
-        has_local_users,
-        can_sign_up,
-        others,
-        picker,
+        offers,
     })
 }
 
@@ -118,6 +119,49 @@ pub(crate) struct PostBack<'a> {
 
 pub(crate) fn post_back(page: &PostBack<'_>) -> String {
     rendered(page)
+}
+
+#[derive(Template)]
+#[template(path = "enter_password.html")]
+struct EnterPassword<'a> {
+    page: &'a Frame,
+    form: &'a Form<'a>,
+    username: &'a str,
+}
+
+pub(crate) fn enter_password(form: &Form<'_>, username: &str) -> String {
+    rendered(&EnterPassword {
+        page: form.page,
+        form,
+        username,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "passkey.html")]
+struct Passkey<'a> {
+    page: &'a Frame,
+    form: &'a Form<'a>,
+    options: &'a str,
+    is_new: bool,
+    nonce: &'a str,
+}
+
+/// The one page with a script, which runs because the answer's policy has the same nonce. `options` are
+/// those of `navigator.credentials`, in JSON.
+pub(crate) fn passkey(form: &Form<'_>, options: &str, is_new: bool, nonce: &str) -> String {
+    rendered(&Passkey {
+        page: form.page,
+        form,
+        options,
+        is_new,
+        nonce,
+    })
+}
+
+/// What a browser may do on a page with a script.
+pub(crate) fn policy_of_script(nonce: &str) -> String {
+    format!("{POLICY}; script-src 'nonce-{nonce}'")
 }
 
 #[derive(Template)]
@@ -158,21 +202,38 @@ pub(crate) fn enter_code(form: &Form<'_>, destination: Option<&str>) -> String {
 struct ChooseFactor<'a> {
     page: &'a Frame,
     form: &'a Form<'a>,
+    question: &'static str,
     factors: Vec<(&'a str, &'a str)>,
 }
 
-pub(crate) fn choose_factor(form: &Form<'_>, factors: &[String]) -> String {
+/// What a choice of factors is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    SignIn,
+    SecondFactor,
+    SetUp,
+}
+
+pub(crate) fn choose_factor(form: &Form<'_>, choice: Choice, factors: &[String]) -> String {
     let page = form.page;
+    let question = match choice {
+        Choice::SignIn => page.say("Choose how to sign in"),
+        Choice::SecondFactor => page.say("Choose how to verify it is you"),
+        Choice::SetUp => page.say("Choose a second factor to set up"),
+    };
     let label = |name| match name {
-        "SMS_MFA" => page.say("Text message"),
+        "SMS_MFA" | "SMS_OTP" => page.say("Text message"),
         "EMAIL_OTP" => page.say("Email message"),
         "SOFTWARE_TOKEN_MFA" => page.say("Authenticator app"),
+        "PASSWORD" => page.say("Password"),
+        "WEB_AUTHN" => page.say("Passkey"),
         other => other,
     };
     let factors = factors.iter().map(|it| (it.as_str(), label(it.as_str())));
     rendered(&ChooseFactor {
         page: form.page,
         form,
+        question,
         factors: factors.collect(),
     })
 }
@@ -188,6 +249,48 @@ pub(crate) fn add_email(form: &Form<'_>) -> String {
     rendered(&AddEmail {
         page: form.page,
         form,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "add_phone_number.html")]
+struct AddPhoneNumber<'a> {
+    page: &'a Frame,
+    form: &'a Form<'a>,
+}
+
+pub(crate) fn add_phone_number(form: &Form<'_>) -> String {
+    rendered(&AddPhoneNumber {
+        page: form.page,
+        form,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "set_up_app.html")]
+struct SetUpApp<'a> {
+    page: &'a Frame,
+    form: &'a Form<'a>,
+    secret: &'a str,
+    code: QrPaths,
+}
+
+/// An authenticator app for the user of a pool, by the address that such apps scan; its form is Google
+/// Authenticator's. Who issues the codes is *assumed*.
+pub(crate) fn set_up_app(form: &Form<'_>, (issuer, user): (&str, &str), secret: &str) -> String {
+    let escaped = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let (issuer, user) = (escaped(issuer), escaped(user));
+    let address = format!("otpauth://totp/{issuer}:{user}?secret={secret}&issuer={issuer}");
+    // A name may be too long for one.
+    let code = qr::paths(&address).unwrap_or_else(|| {
+        let address = format!("otpauth://totp/{issuer}?secret={secret}");
+        qr::paths(&address).unwrap_or_default()
+    });
+    rendered(&SetUpApp {
+        page: form.page,
+        form,
+        secret,
+        code,
     })
 }
 

@@ -1,7 +1,7 @@
 //! CompleteWebAuthnRegistration — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CompleteWebAuthnRegistration.html>
 
 use super::prelude::*;
-use crate::accounts;
+use crate::accounts::{self, PasskeyOwner};
 use crate::tokens::AccessToken;
 
 pub(crate) async fn handle(
@@ -9,6 +9,6 @@ pub(crate) async fn handle(
     request: CompleteWebAuthnRegistrationRequest,
 ) -> Result<CompleteWebAuthnRegistrationResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
-    accounts::complete_passkey_registration(cx, &token, request.credential)?;
+    accounts::complete_passkey_registration(cx, PasskeyOwner::ByToken(&token), request.credential)?;
     Ok(CompleteWebAuthnRegistrationResponse {})
 }

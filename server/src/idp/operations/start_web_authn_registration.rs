@@ -11,7 +11,8 @@ pub(crate) async fn handle(
     request: StartWebAuthnRegistrationRequest,
 ) -> Result<StartWebAuthnRegistrationResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
+    let by = accounts::PasskeyOwner::ByToken(&token);
     Ok(StartWebAuthnRegistrationResponse {
-        credential_creation_options: accounts::start_passkey_registration(cx, &token)?,
+        credential_creation_options: accounts::start_passkey_registration(cx, by)?,
     })
 }
