@@ -480,7 +480,7 @@ fn with_query(address: &str, parameters: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
 
-    fn token(changes: Value) -> Unverified {
+    fn token(changes: &Value) -> Unverified {
         let mut claims = json!({
             "iss": "https://idp.example",
             "aud": "app",
@@ -498,7 +498,7 @@ mod tests {
         }
     }
 
-    fn refusal(changes: Value) -> Option<String> {
+    fn refusal(changes: &Value) -> Option<String> {
         let checked = check_claims(
             &token(changes),
             "https://idp.example/",
@@ -517,7 +517,7 @@ mod tests {
             json!({"aud": ["other", "app"], "azp": "app"}),
             json!({"iat": 1299, "nbf": 1299}),
         ] {
-            assert_eq!(refusal(right.clone()), None, "{right}");
+            assert_eq!(refusal(&right), None, "{right}");
         }
         for (wrong, problem) in [
             (
@@ -541,7 +541,7 @@ mod tests {
             (json!({"nonce": "m"}), "Bad id_token nonce"),
             (json!({"nonce": null}), "Bad id_token nonce"),
         ] {
-            assert_eq!(refusal(wrong.clone()).as_deref(), Some(problem), "{wrong}");
+            assert_eq!(refusal(&wrong).as_deref(), Some(problem), "{wrong}");
         }
     }
 
