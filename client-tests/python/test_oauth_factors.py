@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from authenticator import FLAG, Passkey
-from domain import CALLBACK, PASSWORD, Browser
+from domain import CALLBACK, PASSWORD, App, Browser
 from sign_ins import totp
 
 WRONG = "Incorrect username or password."
@@ -281,9 +281,9 @@ def test_only_managed_login_lets_choose_and_only_where_the_client_allows_it(mana
     ]:
         page = app.browser(on_domain=True).get("/login", **app.query())
         assert set(page.form.fields) == {"_csrf", "username", "password", "cognitoAsfData", "signInSubmitButton"}
-    # Nor is there a choice at the server's own address, which is no domain.
+    # The server's own address is like the pool's domain.
     app = managed("PASSWORD", "EMAIL_OTP", **ADDRESSES)
-    assert "password" in app.browser().get("/login", **app.query()).form.fields
+    assert "password" not in app.browser().get("/login", **app.query()).form.fields
 
 
 def test_a_script_may_still_send_name_and_password(managed):
@@ -435,6 +435,13 @@ def test_what_adding_a_passkey_needs_beside(keyed, oauth_app):
     for on_domain in (True, False):
         answer = classic.browser(on_domain).get("/passkeys/add", client_id=classic.client_id, redirect_uri=CALLBACK)
         assert (answer.status, answer.text) == (404, "")
+
+
+def test_a_client_without_a_style_has_no_page_for_passkeys(keyed):
+    app, browser = keyed
+    other = App(app.idp, app.server, pool_id=app.pool_id)
+    answer = browser.get("/passkeys/add", client_id=other.client_id, redirect_uri=CALLBACK)
+    assert "Login pages unavailable" in answer.text and "<script" not in answer.text
 
 
 def test_a_passkey_that_is_not_right_is_not_added(keyed):

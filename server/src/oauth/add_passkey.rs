@@ -7,11 +7,12 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::page::words;
-use super::request::Asker;
+use super::request::{Asker, Refusal};
 use super::{Call, error, reply, session};
 use crate::accounts::{self, PasskeyOwner};
 use crate::errors;
 use crate::pages;
+use crate::store::Pool;
 use crate::user_pools::Authentication;
 
 pub(super) fn show(call: &Call<'_>) -> Response<Bytes> {
@@ -55,11 +56,15 @@ impl Visit<'_> {
 }
 
 fn visit<'a>(call: &'a Call<'_>) -> Result<Visit<'a>, Box<Response<Bytes>>> {
-    if !call.place.is_managed() {
+    let is_classic = |pool: &Pool| pool.read(|state| !call.is_managed_login(state));
+    if call.pool().is_some_and(|pool| is_classic(&pool)) {
         return Err(Box::new(reply::empty(StatusCode::NOT_FOUND)));
     }
     let asker =
         Asker::check(call, &call.query).map_err(|refusal| Box::new(call.refuse(refusal)))?;
+    if !call.has_pages(&asker.pool, asker.client_id) {
+        return Err(Box::new(call.refuse(Refusal::NoPages)));
+    }
     // Passkeys are of users of the pool itself.
     match session::current(call, &asker.pool, asker.client_id) {
         Some((authentication, provider)) if provider == "COGNITO" => Ok(Visit {

@@ -101,13 +101,13 @@ async fn begin(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Response<
 /// Whether users choose what to sign in with. Managed login asks for the name first then, where the client
 /// allows USER_AUTH (documented); the classic hosted UI knows passwords only (documented).
 fn lets_choose(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> bool {
-    call.place.is_managed()
-        && request.pool.read(|state| {
-            let mut factors = state.settings().first_auth_factors().iter();
-            let client = state.client(request.client_id);
-            factors.any(|it| *it != AuthFactorType::Password)
-                && client.is_ok_and(|client| client.allows(AuthFlow::User))
-        })
+    request.pool.read(|state| {
+        let mut factors = state.settings().first_auth_factors().iter();
+        let client = state.client(request.client_id);
+        call.is_managed_login(state)
+            && factors.any(|it| *it != AuthFactorType::Password)
+            && client.is_ok_and(|client| client.allows(AuthFlow::User))
+    })
 }
 
 fn takes_passwords(request: &AuthorizationRequest<'_>) -> bool {

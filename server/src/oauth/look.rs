@@ -40,7 +40,7 @@ impl Call<'_> {
     }
 
     /// As the domain is set that was asked; at the server's own address, as any domain of the pool is.
-    fn is_managed_login(&self, state: &PoolState) -> bool {
+    pub(super) fn is_managed_login(&self, state: &PoolState) -> bool {
         let mut domains = state.domains().iter();
         match self.place {
             Place::Domain(_, is_managed) => is_managed,
