@@ -353,7 +353,7 @@ mod tests {
     #[test]
     fn no_setting_leaves_its_place() {
         for evil in [
-            "red", "fff", "ffffff;", "fffffff}", "</style>", "ffffff/*", "url(x)x", "\\3c    ",
+            "red", "abc", "aabb11;", "aabb11c}", "</style>", "aabb11/*", "url(x)x", "\\3c    ",
             "éééé",
         ] {
             let color = json!({"lightMode": {"color": evil}});
