@@ -2,6 +2,7 @@
 //! with their refusal (facts/oauth.md §13.1).
 
 use bytes::Bytes;
+use cognito_model::idp::IdentityProviderTypeType as Type;
 use http::Response;
 
 use super::Call;
@@ -12,6 +13,9 @@ pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
     let parameters = if is_post { &call.form } else { &call.query };
     let trip = call.arrive(parameters.get("state"));
     call.end_trip(trip, async |request, trip, provider| {
+        if provider.provider_type() == Type::Saml {
+            return Err(oauth::invalid_request());
+        }
         if let Some(error) = parameters.get("error") {
             let description = parameters.get("error_description");
             return Err(oauth::provider_refused(error, description));

@@ -34,8 +34,11 @@ impl Place {
             return Self::Nowhere;
         };
         let is_managed = pool.read(|state| {
-            let mut domains = state.domains().iter();
-            let named = domains.find(|it| it.is_custom() == (it.name() == host));
+            let own = |custom: bool| {
+                let mut domains = state.domains().iter();
+                domains.find(|it| it.is_custom() == custom && (!custom || it.name() == host))
+            };
+            let named = own(true).or_else(|| own(false));
             named.is_some_and(|it| it.description.managed_login_version == Some(2))
         });
         Self::Domain(pool, is_managed)

@@ -58,6 +58,9 @@ async fn prove(
     response: &str,
     asked: Option<uuid::Uuid>,
 ) -> Result<Proof, OAuthError> {
+    if provider.provider_type() != Type::Saml {
+        return Err(oauth::invalid_request());
+    }
     let client = Saml {
         cx: &call.cx,
         pool: &request.pool,

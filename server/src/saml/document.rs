@@ -60,6 +60,16 @@ impl<'d, 'a> Element<'d, 'a> {
         self.document.text_content_deep(self.node).trim().to_owned()
     }
 
+    pub(super) fn parent(self) -> Option<Self> {
+        let node = self.document.parent(self.node)?;
+        Some(self.at(node))
+    }
+
+    /// Another one of the same document.
+    pub(super) fn at(self, node: NodeId) -> Self {
+        Self { node, ..self }
+    }
+
     pub(super) fn time(self, name: &str) -> Result<Option<Timestamp>, ()> {
         self.attribute(name)
             .map(|text| {

@@ -63,7 +63,7 @@ pub(crate) fn read(parameter: &str, expected: &Expected<'_>) -> Result<Assertion
     let parsed = document::parse(&text).ok_or(texts::NOT_XML)?;
     let response = Element::root(&parsed, PROTOCOL, "Response").ok_or(texts::NOT_XML)?;
     check_response(response, expected)?;
-    let signed = signed_nodes(&parsed, &text, expected.provider);
+    let signed = signed_nodes(&parsed, &text, response, expected.provider)?;
     let is_signed = check_signature(response, &signed, texts::RESPONSE_SIGNATURE)?;
     let clear = response.children(ASSERTION, "Assertion").count();
     let encrypted = response.children(ASSERTION, "EncryptedAssertion").count();
@@ -126,7 +126,13 @@ fn check_issuer(
 }
 
 /// The signatures that hold, each with the node that it stands in, where that is what it signs.
-fn signed_nodes(parsed: &Document<'_>, text: &str, provider: &Metadata) -> Vec<NodeId> {
+fn signed_nodes(
+    parsed: &Document<'_>,
+    text: &str,
+    response: Element<'_, '_>,
+    provider: &Metadata,
+) -> Result<Vec<NodeId>, Refusal> {
+    check_signatures(parsed, response)?;
     let mut keys = KeysManager::new();
     keys.add_keys(provider.certificates.iter().filter_map(|it| {
         // Its key is what the metadata vouches for; that it has expired since is no reason (documented:
@@ -149,11 +155,55 @@ fn signed_nodes(parsed: &Document<'_>, text: &str, provider: &Metadata) -> Vec<N
         }
         verify::VerifyResult::Invalid { .. } => None,
     };
-    results
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(own)
-        .collect()
+    let results = results.unwrap_or_default().into_iter();
+    Ok(results.filter_map(own).collect())
+}
+
+/// Every signature stands in the response or in its assertion, names just this, by its id, and canonicalizes
+/// it: so a check of it reads nothing else, be it of this document or of this machine.
+fn check_signatures(parsed: &Document<'_>, response: Element<'_, '_>) -> Result<(), Refusal> {
+    let is_assertion = |it: &Element<'_, '_>| it.is(ASSERTION, "Assertion");
+    for node in parsed.get_elements_by_tag_name_ns(SIGNATURE, "Signature") {
+        let signature = response.at(node);
+        let parent = signature.parent().ok_or(texts::NOT_XML)?;
+        let refusal = if is_assertion(&parent) {
+            texts::ASSERTION_SIGNATURE
+        } else {
+            texts::RESPONSE_SIGNATURE
+        };
+        let is_placed = parent.node == response.node || is_assertion(&parent);
+        if !(is_placed && names_only(signature, parent)) {
+            return Err(refusal.into());
+        }
+    }
+    let lookups = parsed.get_elements_by_tag_name_ns(SIGNATURE, "RetrievalMethod");
+    if !lookups.is_empty() {
+        return Err(texts::RESPONSE_SIGNATURE.into());
+    }
+    Ok(())
+}
+
+fn names_only(signature: Element<'_, '_>, parent: Element<'_, '_>) -> bool {
+    const TRANSFORMS: [&str; 3] = [
+        "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+        "http://www.w3.org/2001/10/xml-exc-c14n#",
+        "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+    ];
+    let check = || {
+        let info = signature.child(SIGNATURE, "SignedInfo")?;
+        let reference = info.child(SIGNATURE, "Reference")?;
+        let id = reference.attribute("URI")?.strip_prefix('#')?;
+        let is_its = !id.is_empty() && parent.attribute("ID") == Some(id);
+        let mut transforms = reference
+            .children(SIGNATURE, "Transforms")
+            .flat_map(|it| it.children(SIGNATURE, "Transform"));
+        let is_plain = |it: Element<'_, '_>| {
+            let name = it.attribute("Algorithm");
+            name.is_some_and(|name| TRANSFORMS.contains(&name))
+        };
+        Some(is_its && transforms.all(is_plain))
+    };
+    check() == Some(true)
 }
 
 /// Whether an element is signed; a signature that does not hold is worse than none.
@@ -187,11 +237,12 @@ fn read_encrypted(
         texts::NOT_DECRYPTED
     })?;
     let parsed = document::parse(&text).ok_or(texts::NOT_DECRYPTED)?;
-    let assertion = Element::root(&parsed, PROTOCOL, "Response")
-        .and_then(|it| it.child(ASSERTION, "EncryptedAssertion"))
+    let response = Element::root(&parsed, PROTOCOL, "Response").ok_or(texts::NOT_DECRYPTED)?;
+    let assertion = response
+        .child(ASSERTION, "EncryptedAssertion")
         .and_then(|it| it.child(ASSERTION, "Assertion"))
         .ok_or(texts::NOT_DECRYPTED)?;
-    let signed = signed_nodes(&parsed, &text, expected.provider);
+    let signed = signed_nodes(&parsed, &text, response, expected.provider)?;
     let own = check_signature(assertion, &signed, texts::ASSERTION_SIGNATURE)?;
     if !(is_signed || own) {
         return Err(texts::NOT_SIGNED.into());
@@ -214,7 +265,8 @@ fn read_assertion(
         return Err(texts::EXPIRED.into());
     }
     let conditions = assertion.child(ASSERTION, "Conditions");
-    let mut expires = Timestamp::from_millis(now + SKEW_MILLIS);
+    let unasked = issued.as_millis() + UNASKED_MILLIS;
+    let mut expires = Timestamp::from_millis(unasked.max(now + SKEW_MILLIS));
     if let Some(conditions) = conditions {
         check_times(conditions, expected.now, &mut expires)?;
     }
@@ -294,17 +346,18 @@ fn check_confirmation(
     expected: &Expected<'_>,
     expires: &mut Timestamp,
 ) -> Result<(), Refusal> {
-    let mut refusal: Refusal = texts::CONFIRMATION.into();
+    let mut outcome = Err(texts::CONFIRMATION.into());
     for confirmation in subject.children(ASSERTION, "SubjectConfirmation") {
         if confirmation.attribute("Method") != Some(BEARER) {
             continue;
         }
-        match check_bearer(confirmation, expected, expires) {
-            Ok(()) => return Ok(()),
-            Err(error) => refusal = error,
+        // It is remembered for as long as any of them holds.
+        let checked = check_bearer(confirmation, expected, expires);
+        if outcome.is_err() {
+            outcome = checked;
         }
     }
-    Err(refusal)
+    outcome
 }
 
 fn check_bearer(

@@ -115,7 +115,7 @@ fn what_a_provider_says_is_read() {
     assert_eq!(assertion.session_index.as_deref(), Some("_assertion"));
     assert_eq!(assertion.attributes["email"], ["jane@example.com"]);
     assert_eq!(assertion.attributes["groups"], ["A & B", "<C>"]);
-    assert_eq!(assertion.expires.as_millis(), NOW.as_millis() + 300_000);
+    assert_eq!(assertion.expires.as_millis(), NOW.as_millis() + 360_000);
 }
 
 #[test]
@@ -235,6 +235,30 @@ fn wrapped_signatures_are_refused() {
         format!("{}{text}{}", &forged[..at], &forged[at..])
     });
     assert!(READER.read(&nested).is_err());
+}
+
+/// Nothing is read to check a signature but what it stands in: a response of a stranger names what it likes.
+#[test]
+fn signatures_of_anything_else_are_refused() {
+    for (from, to) in [
+        ("URI=\"#_response\"", "URI=\"Cargo.toml\""),
+        ("URI=\"#_response\"", "URI=\"/dev/zero\""),
+        ("URI=\"#_response\"", "URI=\"file:///dev/zero\""),
+        ("URI=\"#_response\"", "URI=\"\""),
+        ("URI=\"#_response\"", "URI=\"#\""),
+        ("URI=\"#_response\"", "URI=\"#_assertion\""),
+        (
+            "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+            "http://www.w3.org/TR/1999/REC-xslt-19991116",
+        ),
+        ("<ds:X509Data/>", "<ds:RetrievalMethod URI=\"Cargo.toml\"/>"),
+    ] {
+        let response = response_with(&OWN, |it| {
+            assert!(it.contains(from), "{from} {it}");
+            it.replace(from, to)
+        });
+        assert_refused(READER.read(&response), texts::RESPONSE_SIGNATURE);
+    }
 }
 
 #[test]

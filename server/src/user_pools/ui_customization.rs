@@ -120,13 +120,9 @@ impl UiCustomization {
 /// What is wrong with a style sheet: only rules over the classes that AWS names, which all end in
 /// `-customizable`, and no at-rules.
 fn problem_of_css(css: &str) -> Option<String> {
-    let mut bare = String::new();
-    let mut rest = css;
-    while let Some((before, comment)) = rest.split_once("/*") {
-        bare.push_str(before);
-        rest = comment.split_once("*/").map_or("", |(_, after)| after);
-    }
-    bare.push_str(rest);
+    let Some(bare) = without_comments(css) else {
+        return Some("a text has no end.".to_owned());
+    };
     let mut rest = bare.as_str();
     while let Some((selectors, rule)) = rest.split_once('{') {
         for selector in selectors.split(',').map(str::trim) {
@@ -154,6 +150,36 @@ fn problem_of_css(css: &str) -> Option<String> {
     (!rest.is_empty()).then(|| format!("{rest} is no rule."))
 }
 
+/// The rules without comments, and without what stands in quotation marks: neither is a rule, whatever it looks
+/// like. `None` where a text does not end in its line.
+fn without_comments(css: &str) -> Option<String> {
+    let mut bare = String::new();
+    let mut rest = css;
+    while let Some(at) = rest.find(['"', '\'', '/']) {
+        let (before, special) = rest.split_at(at);
+        bare.push_str(before);
+        let Some(comment) = special.strip_prefix("/*") else {
+            let mark = special.chars().next()?;
+            rest = &special[1..];
+            bare.push(mark);
+            if mark != '/' {
+                let mut is_escaped = false;
+                let end = rest.find(|c| {
+                    let is_end = !is_escaped && (c == mark || c == '\n');
+                    is_escaped = !is_escaped && c == '\\';
+                    is_end
+                })?;
+                rest = rest[end..].strip_prefix(mark)?;
+                bare.push(mark);
+            }
+            continue;
+        };
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    Some(bare)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +190,7 @@ mod tests {
             "",
             " ",
             "/* @import */ .logo-customizable { max-width: 60%; }",
+            ".label-customizable{content:\"/* } body { \\\"\"; color: red}",
             ".submitButton-customizable:hover{color:#fff}\n.label-customizable, .banner-customizable {}",
         ] {
             assert_eq!(problem_of_css(css), None, "{css}");
@@ -176,6 +203,9 @@ mod tests {
             ".logo-customizable img { color: red }",
             ".logo-customizable { color: red",
             ".logo-customizable",
+            ".logo-customizable{content:\"/*\"} body{color:red} .logo-customizable{content:\"*/\"}",
+            ".logo-customizable{content:\"x} body{color:red}",
+            ".logo-customizable{content:'x\n'}",
             ".logo-customizable { .label-customizable { } }",
             "/* never closed .logo-customizable { } */ x",
         ] {
