@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -346,6 +347,14 @@ class TestUnasked:
         clocked.move(360)
         answer = world.post(world.app.browser(), response, self.relay_state(world))
         assert refusal(answer) == "SAML Assertion has expired"
+
+    def test_it_is_not_of_another_day(self, make, monkeypatch):
+        world = make(IDPInit="true")
+        # Its conditions hold all the same.
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        monkeypatch.setattr("saml2.s_utils.instant", lambda: tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        answer = world.post(world.app.browser(), encoded(world.provider.response(None)), self.relay_state(world))
+        assert refusal(answer) == "SAML Assertion is not yet valid"
 
     def test_it_needs_the_setting(self, make):
         world = make()

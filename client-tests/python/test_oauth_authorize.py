@@ -439,12 +439,6 @@ def test_nobody_comes_back_from_a_provider_who_was_not_sent_there(app):
         assert (answer.status, answer.error) == (400, "Invalid state")
 
 
-@pytest.mark.parametrize("path", ["/saml2/idpresponse", "/saml2/logout"])
-def test_nobody_comes_back_from_a_saml_provider_yet(app, path):
-    answer = app.browser().send("POST", path)
-    assert (answer.status, answer.error) == (400, "SAML is not implemented by Cognitwin yet")
-
-
 def test_scripts_of_other_sites_may_call_what_is_for_them(app):
     browser = app.browser()
     headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}

@@ -19,6 +19,18 @@ use crate::store::{Pool, Row, Store};
 use crate::triggers::Invokers;
 use crate::user_pools::Spent;
 
+/// What is good once. Each kind is remembered by itself: much of one ends nothing of another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Once {
+    /// To a provider and back.
+    Trip,
+    /// Of a provider that a pool has.
+    PoolsCode,
+    /// Of one that anybody may ask.
+    Code,
+    Assertion,
+}
+
 pub struct App {
     pub settings: Settings,
     pub clock: Clock,
@@ -35,7 +47,7 @@ pub struct App {
     /// The one that signs tokens of the providers that are built in, once somebody has needed it.
     pub(crate) provider_key: OnceCell<Arc<SigningKey>>,
     /// What a browser brings back from a provider, and what these providers give out, is good once.
-    pub(crate) spent: Mutex<Spent>,
+    spent: [Mutex<Spent>; 4],
     /// What the ids and secrets of the seeds are drawn from, so that a reset brings the same ones back.
     pub(crate) seed_draws: Mutex<Option<[u8; 32]>>,
     pub(crate) keys: Arc<KeyMaker>,
@@ -79,7 +91,7 @@ impl App {
             identity_key: RwLock::default(),
             issuer_keys: IssuerKeys::default(),
             provider_key: OnceCell::new(),
-            spent: Mutex::default(),
+            spent: Default::default(),
             seed_draws: Mutex::default(),
             keys,
             refresh_tokens: RefreshTokenCipher::default(),
@@ -143,8 +155,8 @@ impl App {
     }
 
     /// Whether something that is good once, and until then, is still good. It is not from then on.
-    pub(crate) fn spend(&self, id: Uuid, until: i64, now: Timestamp) -> bool {
-        let mut spent = self.spent.lock();
+    pub(crate) fn spend(&self, what: Once, id: Uuid, until: i64, now: Timestamp) -> bool {
+        let mut spent = self.spent[what as usize].lock();
         let is_good = !spent.contains(id, until);
         if is_good {
             spent.add(id, until, now);
@@ -175,6 +187,25 @@ impl App {
             IssuerMode::Aws => {
                 format!("https://cognito-idp.{region}.amazonaws.com/{user_pool_id}")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn much_of_one_kind_ends_nothing_of_another() {
+        let app = App::new(Settings::default()).unwrap();
+        let (now, id) = (Timestamp::from_millis(0), Uuid::from_u128);
+        for number in 0..10_010 {
+            assert!(app.spend(Once::Code, id(number), 300 + i64::from(number > 20), now));
+        }
+        assert!(!app.spend(Once::Code, id(0), 300, now));
+        for other in [Once::Trip, Once::PoolsCode, Once::Assertion] {
+            assert!(app.spend(other, id(0), 300, now), "{other:?}");
+            assert!(!app.spend(other, id(0), 300, now), "{other:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Claims, subject_claim};
-use crate::app::App;
+use crate::app::{App, Once};
 use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::keys::CertifiedKey;
@@ -166,6 +166,10 @@ impl BuiltIn {
         if !self.knows(client_id) || !self.is_secret(get("client_secret")) {
             return refuse("invalid_client");
         }
+        let kind = match self.of_pool {
+            Some(_) => Once::PoolsCode,
+            None => Once::Code,
+        };
         let grant: Option<Grant> = get("code").and_then(|it| open(cx, CODE, it));
         let grant = grant.filter(|it| {
             it.provider == self.name
@@ -173,7 +177,7 @@ impl BuiltIn {
                 && it.client_id == client_id
                 && Some(&*it.redirect_uri) == get("redirect_uri")
                 && cx.now_seconds() < it.until
-                && cx.app.spend(it.id, it.until, cx.now)
+                && cx.app.spend(kind, it.id, it.until, cx.now)
         });
         let Some(grant) = grant else {
             return refuse("invalid_grant");

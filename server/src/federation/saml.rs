@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Claims, Proof, built_in, certificates};
+use crate::app::Once;
 use crate::context::Context;
 use crate::errors::oauth::{self, OAuthError};
 use crate::errors::{self, Result, saml as texts};
@@ -98,7 +99,7 @@ impl Saml<'_> {
         let assertion = read.map_err(|reason| oauth::saml_refused(&reason))?;
         let until = assertion.expires.as_millis() / 1000 + 1;
         let id = once(&metadata.entity_id, &assertion.id);
-        if !self.cx.app.spend(id, until, self.cx.now) {
+        if !self.cx.app.spend(Once::Assertion, id, until, self.cx.now) {
             return Err(oauth::saml_refused(texts::REPLAYED));
         }
         let claims = claims(assertion.attributes);

@@ -16,6 +16,7 @@ use super::cookies::TRIP;
 use super::parameters::Parameters;
 use super::request::{AuthorizationRequest, Prompt};
 use super::{Call, completion, error, reply};
+use crate::app::Once;
 use crate::errors::oauth::{self, OAuthError};
 use crate::federation::openid::{Hints, OpenId};
 use crate::federation::saml::Saml;
@@ -168,7 +169,7 @@ impl Call<'_> {
             cookies.any(|it| verify_slices_are_equal(it.as_bytes(), own.as_bytes()).is_ok());
         let is_good = is_own
             && self.cx.now_seconds() < trip.until
-            && app.spend(trip.id, trip.until, self.cx.now);
+            && app.spend(Once::Trip, trip.id, trip.until, self.cx.now);
         is_good.then_some(trip)
     }
 

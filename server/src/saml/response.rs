@@ -22,6 +22,8 @@ use crate::errors::saml as texts;
 const SKEW_MILLIS: i64 = 5 * 60 * 1000;
 /// How old an assertion may be that nobody asked for (documented: facts/oauth.md §13.2).
 const UNASKED_MILLIS: i64 = 6 * 60 * 1000;
+/// How long there is a request to answer (documented: as long as a browser has for its sign-in).
+const ASKED_MILLIS: i64 = 5 * 60 * 1000;
 
 /// What the pool that is answered knows.
 pub(crate) struct Expected<'a> {
@@ -41,7 +43,7 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct Assertion {
     /// It is accepted once.
     pub(crate) id: String,
-    /// Until when it would be accepted.
+    /// When it would be accepted no more, whatever it says of itself.
     pub(crate) expires: Timestamp,
     pub(crate) name_id: String,
     pub(crate) name_id_format: Option<String>,
@@ -261,14 +263,19 @@ fn read_assertion(
     let id = assertion.attribute("ID").ok_or(texts::NOT_XML)?;
     let issued = time(assertion, "IssueInstant")?.ok_or(texts::NOT_XML)?;
     let now = expected.now.as_millis();
-    if expected.in_response_to.is_none() && now >= issued.as_millis() + UNASKED_MILLIS {
+    let expires = match expected.in_response_to {
+        Some(_) => now + ASKED_MILLIS,
+        None => issued.as_millis() + UNASKED_MILLIS,
+    };
+    if now >= expires {
         return Err(texts::EXPIRED.into());
     }
+    if now + SKEW_MILLIS < issued.as_millis() {
+        return Err(texts::EARLY.into());
+    }
     let conditions = assertion.child(ASSERTION, "Conditions");
-    let unasked = issued.as_millis() + UNASKED_MILLIS;
-    let mut expires = Timestamp::from_millis(unasked.max(now + SKEW_MILLIS));
     if let Some(conditions) = conditions {
-        check_times(conditions, expected.now, &mut expires)?;
+        check_times(conditions, expected.now)?;
     }
     check_audience(conditions, expected)?;
     let subject = assertion
@@ -279,12 +286,12 @@ fn read_assertion(
     if name_id.is_empty() {
         return Err(texts::NAME_ID.into());
     }
-    check_confirmation(subject, expected, &mut expires)?;
+    check_confirmation(subject, expected)?;
     let statement = assertion.children(ASSERTION, "AuthnStatement").next();
     let session_index = statement.and_then(|it| it.attribute("SessionIndex"));
     Ok(Assertion {
         id: id.to_owned(),
-        expires,
+        expires: Timestamp::from_millis(expires),
         name_id,
         name_id_format: name.attribute("Format").map(str::to_owned),
         session_index: session_index.map(str::to_owned),
@@ -296,22 +303,15 @@ fn time(element: Element<'_, '_>, name: &str) -> Result<Option<Timestamp>, Refus
     element.time(name).map_err(|()| texts::NOT_XML.into())
 }
 
-/// It expires with the last of its conditions that is fulfilled now.
-fn check_times(
-    element: Element<'_, '_>,
-    now: Timestamp,
-    expires: &mut Timestamp,
-) -> Result<(), Refusal> {
+fn check_times(element: Element<'_, '_>, now: Timestamp) -> Result<(), Refusal> {
     let now = now.as_millis();
     let early = time(element, "NotBefore")?;
     if early.is_some_and(|it| now + SKEW_MILLIS < it.as_millis()) {
         return Err(texts::EARLY.into());
     }
-    if let Some(end) = time(element, "NotOnOrAfter")? {
-        if now >= end.as_millis() {
-            return Err(texts::EXPIRED.into());
-        }
-        *expires = (*expires).max(end);
+    let end = time(element, "NotOnOrAfter")?;
+    if end.is_some_and(|it| now >= it.as_millis()) {
+        return Err(texts::EXPIRED.into());
     }
     Ok(())
 }
@@ -341,30 +341,21 @@ fn check_audience(
 }
 
 /// That whoever brings it is the one it speaks of: one confirmation that holds is enough.
-fn check_confirmation(
-    subject: Element<'_, '_>,
-    expected: &Expected<'_>,
-    expires: &mut Timestamp,
-) -> Result<(), Refusal> {
-    let mut outcome = Err(texts::CONFIRMATION.into());
+fn check_confirmation(subject: Element<'_, '_>, expected: &Expected<'_>) -> Result<(), Refusal> {
+    let mut refusal: Refusal = texts::CONFIRMATION.into();
     for confirmation in subject.children(ASSERTION, "SubjectConfirmation") {
         if confirmation.attribute("Method") != Some(BEARER) {
             continue;
         }
-        // It is remembered for as long as any of them holds.
-        let checked = check_bearer(confirmation, expected, expires);
-        if outcome.is_err() {
-            outcome = checked;
+        match check_bearer(confirmation, expected) {
+            Ok(()) => return Ok(()),
+            Err(error) => refusal = error,
         }
     }
-    outcome
+    Err(refusal)
 }
 
-fn check_bearer(
-    confirmation: Element<'_, '_>,
-    expected: &Expected<'_>,
-    expires: &mut Timestamp,
-) -> Result<(), Refusal> {
+fn check_bearer(confirmation: Element<'_, '_>, expected: &Expected<'_>) -> Result<(), Refusal> {
     let data = confirmation
         .child(ASSERTION, "SubjectConfirmationData")
         .ok_or(texts::CONFIRMATION)?;
@@ -376,7 +367,7 @@ fn check_bearer(
     if data.attribute("NotOnOrAfter").is_none() {
         return Err(texts::CONFIRMATION.into());
     }
-    check_times(data, expected.now, expires)
+    check_times(data, expected.now)
 }
 
 fn attributes(assertion: Element<'_, '_>) -> BTreeMap<String, Vec<String>> {

@@ -115,7 +115,7 @@ fn what_a_provider_says_is_read() {
     assert_eq!(assertion.session_index.as_deref(), Some("_assertion"));
     assert_eq!(assertion.attributes["email"], ["jane@example.com"]);
     assert_eq!(assertion.attributes["groups"], ["A & B", "<C>"]);
-    assert_eq!(assertion.expires.as_millis(), NOW.as_millis() + 360_000);
+    assert_eq!(assertion.expires.as_millis(), NOW.as_millis() + 300_000);
 }
 
 #[test]

@@ -37,8 +37,13 @@ impl Spent {
     pub fn add(&mut self, id: Uuid, until: i64, now: Timestamp) {
         self.forget_past(now);
         if self.used.len() >= Self::MOST {
-            let oldest = self.used.remove(0);
-            self.forgotten = self.forgotten.max(oldest.until);
+            // Whatever expires first, so that as little as can be counts as used with it.
+            let places = self.used.iter().enumerate();
+            let first = places.min_by_key(|(_, it)| it.until);
+            if let Some((place, Used { until, .. })) = first.map(|(place, it)| (place, *it)) {
+                self.used.swap_remove(place);
+                self.forgotten = self.forgotten.max(until);
+            }
         }
         self.used.push(Used { id, until });
     }
@@ -76,5 +81,15 @@ mod tests {
         assert_eq!(spent.used.len(), Spent::MOST);
         assert!(spent.contains(id(0), 180) && spent.contains(id(99_999), 279));
         assert!(!spent.contains(id(99_999), 380));
+    }
+
+    #[test]
+    fn what_lives_long_takes_nothing_else_with_it() {
+        let mut spent = Spent::default();
+        spent.add(id(0), i64::MAX, Timestamp::from_millis(0));
+        for number in 1..=10_000 {
+            spent.add(id(number), 180, Timestamp::from_millis(0));
+        }
+        assert!(spent.contains(id(0), i64::MAX) && !spent.contains(id(99_999), 181));
     }
 }
