@@ -2,7 +2,7 @@
 
 import json
 from html.parser import HTMLParser
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -19,11 +19,12 @@ SOCIAL = ["Google", "Facebook", "LoginWithAmazon", "SignInWithApple"]
 
 @pytest.fixture
 def make(oauth_app, server):
-    def make(*names, mapping=None, **details):
+    def make(*names, mapping=None, client=None, **details):
         first = oauth_app()
         for name in names:
             add_social(first, name, mapping, **details)
-        app = App(first.idp, server, pool_id=first.pool_id, SupportedIdentityProviders=["COGNITO", *names])
+        settings = {"SupportedIdentityProviders": ["COGNITO", *names]} | (client or {})
+        app = App(first.idp, server, pool_id=first.pool_id, **settings)
         app.prefix = first.prefix
         return app
 
@@ -229,19 +230,19 @@ def test_people_without_a_subject_are_refused(tmp_path, people, problem):
 # ---- Its endpoints, for whoever speaks the protocol ----
 
 
-def direct(browser, name="Google", pool=None, **more):
+def direct(browser, name="Google", pool=None, redirect_uri=CALLBACK, **more):
     """A code for an app of the test's own, and the address of the provider."""
     base = f"/_cognitwin/idp/{name}" + (f"/{pool}" if pool else "")
     query = {
         "client_id": "mine",
-        "redirect_uri": CALLBACK,
+        "redirect_uri": redirect_uri,
         "response_type": "code",
         "login_hint": "ann@example.com",
         "nonce": "n",
         "state": "s",
     } | more
     answer = browser.get(f"{base}/authorize", **query)
-    assert answer.location.startswith(f"{CALLBACK}?code="), answer.text
+    assert answer.location.startswith(f"{redirect_uri}?code="), answer.text
     assert answer.query["state"] == "s"
     return base, answer.query["code"]
 
@@ -295,14 +296,54 @@ def test_a_code_is_for_whom_it_was_given_to(oauth_app, changed, error):
 def test_a_pools_provider_knows_its_client_and_the_secret(make):
     app = make("Google")
     browser = app.browser()
-    base, code = direct(browser, pool=app.pool_id, client_id="social")
+    own = {"client_id": "social", "redirect_uri": f"{browser.base}/oauth2/idpresponse"}
+    base, code = direct(browser, pool=app.pool_id, **own)
     for secret in ({}, {"client_secret": "wrong"}):
-        answer = exchange(browser, base, code, client_id="social", **secret)
+        answer = exchange(browser, base, code, **own, **secret)
         assert (answer.status, answer.json) == (400, {"error": "invalid_client"})
     # Nor is the code good where the provider is nobody's.
-    answer = exchange(browser, "/_cognitwin/idp/Google", code, client_id="social")
+    answer = exchange(browser, "/_cognitwin/idp/Google", code, **own)
     assert answer.json == {"error": "invalid_grant"}
-    assert exchange(browser, base, code, client_id="social", client_secret="s").status == 200
+    answer = exchange(browser, base, code, client_secret="s", **own)
+    assert answer.status == 200
+    # Nor is the access token.
+    bearer = {"Authorization": f"Bearer {answer.json['access_token']}"}
+    assert browser.get(f"{base}/userinfo", headers=bearer).status == 200
+    assert browser.get("/_cognitwin/idp/Google/userinfo", headers=bearer).status == 401
+
+
+@pytest.mark.parametrize("name", ["Google", "SignInWithApple"])
+def test_a_pool_exchanges_the_tokens_of_its_own_provider_only(make, name):
+    app = make(name, client={"ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION"]})
+    browser = app.browser()
+    base = f"/_cognitwin/idp/{name}"
+    to = f"{browser.base}/oauth2/idpresponse"
+
+    def token(pool, **claims):
+        query = urlencode({"client_id": "social", "redirect_uri": to, "response_type": "code"})
+        where = f"{base}/{pool}" if pool else base
+        back = browser.post(f"{where}/authorize?{query}", {"sub": "7", "claims": json.dumps(claims)})
+        given = exchange(
+            browser, where, back.query["code"], client_id="social", client_secret="s", redirect_uri=to
+        )
+        return given.json["id_token"]
+
+    def derive(token):
+        return app.idp.get_derived_token(
+            ClientId=app.client_id,
+            SubjectToken=token,
+            SubjectTokenType="ID_TOKEN",
+            SubjectTokenProviderName=name,
+        )
+
+    page = page_of(app, browser, name)
+    tokens(app, choose(browser, page, sub="7"))
+    assert claims(derive(token(app.pool_id))["IssuedToken"])["username"] == f"{name}_7"
+    other = make(name)
+    foreign = [token(None), token(other.pool_id), token(None, **{"cognitwin:user_pool_id": app.pool_id})]
+    for wrong in foreign:
+        with refused("NotAuthorizedException", "Invalid token."):
+            derive(wrong)
 
 
 @pytest.mark.parametrize("path", ["x", "Okta/authorize", "Google/us-west-2_None/authorize", "Google/x/y/z", "Google", "%ff/keys"])

@@ -29,6 +29,8 @@ pub(crate) const PATH: &str = "/_cognitwin/idp/";
 
 const CODE: &[u8] = b"provider code";
 const ACCESS_TOKEN: &[u8] = b"provider access token";
+/// Google is one issuer, whoever it is for: this tells which pool's Google it was.
+pub(super) const POOL_CLAIM: &str = "cognitwin:user_pool_id";
 const CODE_LIFE: i64 = 5 * 60;
 const TOKEN_LIFE: i64 = 60 * 60;
 
@@ -63,6 +65,7 @@ struct Grant {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Access {
     provider: String,
+    user_pool_id: Option<String>,
     pub(crate) client_id: String,
     /// Epoch seconds.
     pub(crate) until: i64,
@@ -126,7 +129,7 @@ impl BuiltIn {
         provider.map_or(&[], |it| &it.people)
     }
 
-    fn user_pool_id(&self) -> Option<&str> {
+    pub(crate) fn user_pool_id(&self) -> Option<&str> {
         self.of_pool.as_ref().map(|(pool, _)| pool.id())
     }
 
@@ -206,6 +209,7 @@ impl BuiltIn {
         let now = cx.now_seconds();
         let access = Access {
             provider: grant.provider,
+            user_pool_id: grant.user_pool_id,
             client_id: grant.client_id,
             until: now + TOKEN_LIFE,
             person: grant.person,
@@ -225,6 +229,11 @@ impl BuiltIn {
                 ("exp", json!(access.until)),
             ] {
                 claims.insert(name.to_owned(), value);
+            }
+            // Nobody says it of himself.
+            claims.remove(POOL_CLAIM);
+            if let Some(id) = access.user_pool_id {
+                claims.insert(POOL_CLAIM.to_owned(), id.into());
             }
             if let Some(nonce) = grant.nonce {
                 claims.insert("nonce".to_owned(), nonce.into());
@@ -365,9 +374,17 @@ pub(crate) fn access(cx: &Context, name: &str, token: &str) -> Option<Access> {
     (access.provider == name).then_some(access)
 }
 
-/// The userInfo endpoint.
-pub(crate) fn user_info(cx: &Context, name: &str, token: &str) -> (StatusCode, Value) {
-    match access(cx, name, token).filter(|it| cx.now_seconds() < it.until) {
+/// The userInfo endpoint of a pool's provider, or of nobody's.
+pub(crate) fn user_info(
+    cx: &Context,
+    name: &str,
+    user_pool_id: Option<&str>,
+    token: &str,
+) -> (StatusCode, Value) {
+    let access = access(cx, name, token);
+    let is_good =
+        |it: &Access| it.user_pool_id.as_deref() == user_pool_id && cx.now_seconds() < it.until;
+    match access.filter(is_good) {
         Some(access) => (StatusCode::OK, access.claims().into()),
         None => (StatusCode::UNAUTHORIZED, json!({"error": "invalid_token"})),
     }

@@ -239,7 +239,7 @@ impl OpenId<'_> {
         nonce: Option<&str>,
     ) -> Result<Claims, OAuthError> {
         let unreadable = || oauth::bad_id_token("format");
-        let unverified = Unverified::parse(token).ok_or_else(unreadable)?;
+        let mut unverified = Unverified::parse(token).ok_or_else(unreadable)?;
         // Documented: facts/oauth.md §13.1.
         let kid = unverified.kid.as_deref().ok_or_else(unreadable)?;
         let signature = || oauth::bad_id_token("signature");
@@ -248,6 +248,11 @@ impl OpenId<'_> {
             let key = key.map_err(|error| oauth::refused_federation(&error))?;
             if key.kid() != kid || !key.signed(token) {
                 return Err(signature());
+            }
+            // Which is nobody's to know.
+            let pool = unverified.claims.remove(built_in::POOL_CLAIM);
+            if pool.as_ref().and_then(Value::as_str) != Some(self.pool.id()) {
+                return Err(oauth::bad_id_token("audience"));
             }
             built_in::issuer(self.cx, self.provider, self.pool.id())
         } else if is_signed_with_secret(token, self.detail("client_secret").unwrap_or_default()) {
@@ -285,7 +290,8 @@ impl OpenId<'_> {
     async fn user_info(&self, address: &str, token: &str) -> Result<Claims, OAuthError> {
         const WHAT: &str = "IdP userInfo endpoint";
         let answer = if self.provider.is_built_in() {
-            let (status, body) = built_in::user_info(self.cx, self.provider.name(), token);
+            let (name, pool) = (self.provider.name(), Some(self.pool.id()));
+            let (status, body) = built_in::user_info(self.cx, name, pool, token);
             Ok(Answer {
                 status,
                 body: body.to_string().into(),

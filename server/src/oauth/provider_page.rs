@@ -52,8 +52,8 @@ pub(crate) async fn answer(
                 .get(AUTHORIZATION)
                 .and_then(|it| it.to_str().ok());
             let token = bearer.and_then(|it| it.strip_prefix("Bearer "));
-            let (status, body) =
-                built_in::user_info(&cx, &provider.name, token.unwrap_or_default());
+            let (name, pool) = (&provider.name, provider.user_pool_id());
+            let (status, body) = built_in::user_info(&cx, name, pool, token.unwrap_or_default());
             json(status, body)
         }
         ("keys", false) => match cx.app.provider_key().await {
