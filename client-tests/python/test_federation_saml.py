@@ -275,6 +275,13 @@ def test_a_missing_name_is_refused(make):
     assert refusal(answer) == "SAML Assertion has no NameID"
 
 
+@pytest.mark.parametrize("name_id", [" jane", "jane\n", "\u2003jane", " "])
+def test_a_name_with_space_around_it_is_refused(make, name_id):
+    world = make()
+    assert "code" in told(world.come())
+    assert refusal(world.come(name_id=name_id)) == "SAML Assertion has no NameID"
+
+
 def test_requests_are_signed_where_the_provider_wants_it(make):
     world = make(RequestSigningAlgorithm="rsa-sha256")
     location = depart(world.app, world.app.browser(), "Corp").location

@@ -177,6 +177,31 @@ def test_a_name_that_is_too_long(make, upstream):
     tokens(app, come(app, upstream, sub="s" * 123))
 
 
+@pytest.mark.parametrize("sub", [" 1", "1 ", "1\u2003", " ", "", ["1"], {"a": 1}, True, None])
+def test_a_subject_is_a_text_with_nothing_around_it(make, upstream, sub):
+    app = make(mapping={"username": "uid"})
+    tokens(app, come(app, upstream, uid="1"))
+    assert told(come(app, upstream, uid=sub)) == ("invalid_request", "username attribute mapping required")
+    assert len(app.idp.list_users(UserPoolId=app.pool_id)["Users"]) == 1
+
+
+def test_a_subject_may_be_a_number(make, upstream):
+    app = make()
+    granted = tokens(app, come(app, upstream, sub=10158))
+    assert claims(granted["id_token"])["cognito:username"] == "Okta_10158"
+
+
+@pytest.mark.parametrize("sub", ["a b", "a\nb", "a\0b", "a\u200db"])
+def test_a_name_that_nobody_could_ask_for(make, upstream, sub):
+    app = make()
+    assert told(come(app, upstream, sub=sub)) == (
+        "invalid_request",
+        "1 validation error detected: Value at 'username' failed to satisfy constraint: "
+        r"Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+",
+    )
+    assert app.idp.list_users(UserPoolId=app.pool_id)["Users"] == []
+
+
 def test_the_same_address_may_belong_to_a_user_of_the_pool(make, upstream):
     app = make(pool={"UsernameAttributes": ["email"]})
     app.add_user("ann@example.com")

@@ -150,11 +150,9 @@ pub fn provider_is_gone(name: &str) -> ApiError {
     ))
 }
 
-/// *Assumed*: in the words of the model, which gives usernames this length.
-pub fn federated_username_too_long() -> ApiError {
-    invalid_parameter(
-        "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
-    )
+/// *Assumed*: in the words of the model, which says how long usernames are, and of what.
+pub fn federated_username(problem: String) -> ApiError {
+    invalid_parameter(problem)
 }
 
 /// Captured: facts/oauth.md §13.2.

@@ -1,11 +1,14 @@
 //! What becomes of somebody whom a provider knows: a new user, a user who comes again, or the user whom an
 //! administrator linked. The pool's functions are asked in AWS's order (facts/triggers.md §4).
 
-use cognito_model::idp::{AttributeType, CreateGroupRequest, EventResponseType, EventType};
+use cognito_model::idp::{
+    AdminGetUser, AttributeType, CreateGroupRequest, EventResponseType, EventType,
+};
+use cognito_model::{Operation, Rejection};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::mapping::{self, Mapped};
+use super::mapping::Mapped;
 use super::{Claims, Proof};
 use crate::accounts::{self, CONFIRM_SIGN_UP, Confirmed, SignUpQuestion};
 use crate::context::Context;
@@ -16,9 +19,6 @@ use crate::user_pools::{
     Activity, Authentication, Client, Group, IdentityProvider, LinkedIdentity, NewUser, SUBJECT,
     User, UserPool,
 };
-
-/// As of every user.
-const LONGEST_USERNAME: usize = 128;
 
 /// Signs in whom the proof is about.
 pub(crate) async fn sign_in(
@@ -80,9 +80,7 @@ impl Entry<'_> {
         } else {
             username.to_lowercase()
         };
-        if username.chars().count() > LONGEST_USERNAME {
-            return Err(errors::federated_username_too_long());
-        }
+        check_username(settings, &username)?;
         let claims = self.ask_inbound(settings, provider, &username)?;
         let claims = claims.as_ref().unwrap_or(&self.proof.claims);
         let mapped = Mapped::of(provider, client, settings.schema(), claims);
@@ -261,6 +259,15 @@ impl Entry<'_> {
     }
 }
 
+/// As of every user whom an operation names.
+fn check_username(pool: &UserPool, username: &str) -> Result<()> {
+    let given = json!({"UserPoolId": pool.id(), "Username": username});
+    cognito_model::validate(AdminGetUser::INPUT, &given).map_err(|rejection| match rejection {
+        Rejection::Serialization(message) => errors::wrong_type(message),
+        Rejection::Constraints(items) => errors::federated_username(cognito_model::message(&items)),
+    })
+}
+
 /// All who come from one provider are in it (captured: facts/captured.md 96).
 fn group_of(settings: &UserPool, provider: &IdentityProvider, name: &str) -> CreateGroupRequest {
     CreateGroupRequest {
@@ -275,7 +282,8 @@ fn group_of(settings: &UserPool, provider: &IdentityProvider, name: &str) -> Cre
     }
 }
 
-/// The claim by which a provider names its users, as a text.
+/// The claim by which a provider names its users, letter by letter: who differs by a space is somebody else,
+/// whom nobody could address.
 pub(super) fn subject(provider: &IdentityProvider, claims: &Claims) -> Result<String> {
     let mapping = provider.description.attribute_mapping.as_ref();
     let claim = mapping.and_then(|it| it.get("username"));
@@ -283,8 +291,12 @@ pub(super) fn subject(provider: &IdentityProvider, claims: &Claims) -> Result<St
         || super::subject_claim(provider.provider_type()),
         String::as_str,
     );
-    let subject = claims.get(claim).map(mapping::text);
+    let subject = match claims.get(claim) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
     subject
-        .filter(|it| !it.is_empty())
+        .filter(|it| !it.is_empty() && it.trim() == it)
         .ok_or_else(errors::username_mapping_required)
 }

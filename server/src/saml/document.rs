@@ -57,7 +57,12 @@ impl<'d, 'a> Element<'d, 'a> {
 
     /// All text in it, as what is signed has it: comments break nothing off.
     pub(super) fn text(self) -> String {
-        self.document.text_content_deep(self.node).trim().to_owned()
+        self.whole_text().trim().to_owned()
+    }
+
+    /// The same with the space around it, where that tells one from another.
+    pub(super) fn whole_text(self) -> String {
+        self.document.text_content_deep(self.node)
     }
 
     pub(super) fn parent(self) -> Option<Self> {

@@ -282,8 +282,8 @@ fn read_assertion(
         .child(ASSERTION, "Subject")
         .ok_or(texts::NAME_ID)?;
     let name = subject.child(ASSERTION, "NameID").ok_or(texts::NAME_ID)?;
-    let name_id = name.text();
-    if name_id.is_empty() {
+    let name_id = name.whole_text();
+    if name_id.is_empty() || name_id.trim() != name_id {
         return Err(texts::NAME_ID.into());
     }
     check_confirmation(subject, expected)?;
