@@ -129,6 +129,9 @@ def test_whoever_cancels_goes_back_to_the_app(make):
         {"client_id": "other"},
         {"redirect_uri": "javascript:alert(1)"},
         {"redirect_uri": None},
+        {"redirect_uri": "https://evil.example/oauth2/idpresponse"},
+        {"redirect_uri": "https://demo.auth.localhost@evil.example/oauth2/idpresponse"},
+        {"redirect_uri": "https://evil.example/oauth2/idpresponse?x=/oauth2/idpresponse"},
         {"response_type": "token"},
     ],
 )
@@ -230,7 +233,10 @@ def test_people_without_a_subject_are_refused(tmp_path, people, problem):
 # ---- Its endpoints, for whoever speaks the protocol ----
 
 
-def direct(browser, name="Google", pool=None, redirect_uri=CALLBACK, **more):
+LOOPBACK = "http://localhost:3000/cb"
+
+
+def direct(browser, name="Google", pool=None, redirect_uri=LOOPBACK, **more):
     """A code for an app of the test's own, and the address of the provider."""
     base = f"/_cognitwin/idp/{name}" + (f"/{pool}" if pool else "")
     query = {
@@ -248,7 +254,7 @@ def direct(browser, name="Google", pool=None, redirect_uri=CALLBACK, **more):
 
 
 def exchange(browser, base, given, **more):
-    form = {"grant_type": "authorization_code", "code": given, "redirect_uri": CALLBACK, "client_id": "mine"}
+    form = {"grant_type": "authorization_code", "code": given, "redirect_uri": LOOPBACK, "client_id": "mine"}
     return browser.post(f"{base}/token", form | more)
 
 
@@ -350,6 +356,28 @@ def test_a_pool_exchanges_the_tokens_of_its_own_provider_only(make, name):
 def test_there_is_no_other_provider(oauth_app, path):
     answer = oauth_app().browser().get(f"/_cognitwin/idp/{path}")
     assert answer.status == 404 and json.loads(answer.text) == {"error": "there is no such provider"}
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "http://localhost.evil.example/", "http://localhost@evil.example/"])
+def test_a_link_alone_leads_nobody_away(oauth_app, to):
+    browser = oauth_app().browser()
+    query = {"client_id": "x", "redirect_uri": to, "response_type": "code", "login_hint": "a@b.example"}
+    answer = browser.get("/_cognitwin/idp/Google/authorize", **query)
+    assert answer.status == 200 and "Location" not in answer.headers
+    back = browser.submit(answer, email="a@b.example")
+    assert back.status == 302 and back.location.startswith(f"{to}?code=")
+
+
+def test_a_pools_provider_answers_on_the_domain_of_its_pool(make):
+    app = make("Google")
+    browser = app.browser(on_domain=True)
+    at_domain = f"{browser.base}/oauth2/idpresponse"
+    direct(app.browser(), pool=app.pool_id, client_id="social", redirect_uri=at_domain)
+    other = make("Google")
+    path = f"/_cognitwin/idp/Google/{other.pool_id}/authorize"
+    query = {"client_id": "social", "redirect_uri": at_domain, "response_type": "code"}
+    answer = app.browser().get(path, **query)
+    assert (answer.status, answer.error) == (400, "No such redirect_uri.")
 
 
 # ---- Identity pools ----

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import zlib
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -508,7 +509,11 @@ class TestBuiltIn:
         theirs = urlsplit(depart(other.app, browser, "Corp").location)
         answer = browser.send("GET", f"{parts.path}?{theirs.query}")
         assert answer.status == 400 and answer.error == "The SAMLRequest is not one of this user pool's."
-        for request in ("", "x", "AAAA"):
+        own = inflated(dict(parse_qsl(parts.query))["SAMLRequest"])
+        assert world.acs in own
+        astray = own.replace(world.acs, "https://evil.example/saml2/idpresponse")
+        astray = base64.b64encode(zlib.compress(astray.encode())[2:-4]).decode()
+        for request in ("", "x", "AAAA", astray):
             answer = browser.get(parts.path, SAMLRequest=request)
             assert answer.status == 400
 

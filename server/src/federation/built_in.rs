@@ -129,8 +129,12 @@ impl BuiltIn {
         provider.map_or(&[], |it| &it.people)
     }
 
+    pub(crate) fn pool(&self) -> Option<&Pool> {
+        self.of_pool.as_ref().map(|(pool, _)| &**pool)
+    }
+
     pub(crate) fn user_pool_id(&self) -> Option<&str> {
-        self.of_pool.as_ref().map(|(pool, _)| pool.id())
+        self.pool().map(Pool::id)
     }
 
     pub(crate) fn base_url(&self, cx: &Context) -> String {

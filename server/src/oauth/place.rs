@@ -16,7 +16,12 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) fn of(cx: &Context) -> Self {
-        let host = host(&cx.origin.base_url).to_ascii_lowercase();
+        Self::at(cx, &cx.origin.base_url)
+    }
+
+    /// The same of any address.
+    pub(super) fn at(cx: &Context, base_url: &str) -> Self {
+        let host = host(base_url).to_ascii_lowercase();
         let store = &cx.app.store;
         let found = if let Some(prefix) = host.strip_suffix(".auth.localhost") {
             store.user_pool_of_prefix(prefix, &cx.app.settings.region)

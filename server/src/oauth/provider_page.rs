@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{Method, Response, StatusCode, request};
+use http::{Method, Response, StatusCode, Uri, request};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::parameters::Parameters;
+use super::place::Place;
 use super::{is_form, provider_saml, reply};
 use crate::app::App;
 use crate::context::{Context, Origin};
 use crate::errors::oauth;
 use crate::federation::built_in::{self, Asked, BuiltIn};
+use crate::fetch;
 use crate::pages::{self, Frame, Look, ProviderPage};
 use crate::user_pools::{Person, is_email};
 
@@ -116,6 +118,8 @@ impl Visit<'_> {
         let client_id = get("client_id").filter(|it| self.provider.knows(it));
         let is_web = |it: &&str| it.starts_with("https://") || it.starts_with("http://");
         let redirect_uri = get("redirect_uri").filter(is_web);
+        let is_known = |it: &&str| self.leads_back(it, "/oauth2/idpresponse");
+        let redirect_uri = redirect_uri.filter(is_known);
         if get("response_type") != Some("code") {
             return Err("The response_type has to be code.");
         }
@@ -126,12 +130,36 @@ impl Visit<'_> {
         })
     }
 
+    /// Whether an answer goes to where the provider's pool takes it: here, or on a domain of that pool. One
+    /// that is nobody's does not know where its apps are.
+    pub(super) fn leads_back(&self, address: &str, endpoint: &str) -> bool {
+        let Some(pool) = self.provider.pool() else {
+            return true;
+        };
+        let Some(base) = address.strip_suffix(endpoint) else {
+            return false;
+        };
+        let is_host = base
+            .split_once("://")
+            .is_some_and(|(_, host)| !host.contains(['/', '?', '#', '@', '\\']));
+        let place = Place::at(self.cx, base);
+        let is_here = base == self.cx.origin.base_url;
+        is_here || is_host && matches!(place, Place::Domain(..)) && place.is_of(pool)
+    }
+
     fn show(&self, error: Option<&str>) -> Response<Bytes> {
         let asked = match self.asked() {
             Ok(asked) => asked,
             Err(problem) => return refused(problem),
         };
-        let hint = self.query.get("login_hint").filter(|_| error.is_none());
+        // A link leads nobody elsewhere without a click: an app that is nobody's is on this machine.
+        let is_near = |address: &str| {
+            let address: Option<Uri> = address.parse().ok();
+            address.is_some_and(|it| it.host().is_some_and(fetch::is_loopback))
+        };
+        let may_skip = self.provider.pool().is_some() || is_near(asked.redirect_uri);
+        let hint = self.query.get("login_hint");
+        let hint = hint.filter(|_| error.is_none() && may_skip);
         if let Some(person) = hint.and_then(|hint| self.person_of_hint(hint)) {
             return self.send_back(&asked, person);
         }

@@ -35,7 +35,7 @@ impl Visit<'_> {
             .iter()
             .any(|it| asked.answer_to.starts_with(it));
         let is_good = is_web
-            && asked.answer_to.ends_with("/saml2/idpresponse")
+            && self.leads_back(&asked.answer_to, "/saml2/idpresponse")
             && Some(&*asked.issuer) == self.provider.audience().as_deref();
         is_good.then_some(asked)
     }
