@@ -9,12 +9,7 @@ fn provider(pool: &str, name: &str, kind: &str, details: Value) -> Value {
 }
 
 fn saml(pool: &str, name: &str) -> Value {
-    provider(
-        pool,
-        name,
-        "SAML",
-        json!({"MetadataURL": "https://idp.test/metadata"}),
-    )
+    provider(pool, name, "SAML", json!({"MetadataURL": "builtin"}))
 }
 
 fn oidc() -> Value {
