@@ -14,7 +14,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -38,20 +38,47 @@ pub enum Plain {
     Anywhere,
 }
 
+/// Where a request may go, once the name of its host is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// An operator named the address.
+    Anywhere,
+    /// A document of this network did: not to what only this machine could ask.
+    Network,
+    /// A document of elsewhere did: never into this machine or its network.
+    Outside,
+}
+
+impl Reach {
+    fn includes(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        match self {
+            Self::Anywhere => true,
+            Self::Network => !is_link_local(address),
+            Self::Outside => !is_inner_address(address),
+        }
+    }
+}
+
 /// The JSON document at an address.
-pub async fn json(address: &str, plain: Plain) -> Result<Value, Error> {
-    let document = document(address, plain, "application/json").await?;
+pub async fn json(address: &str, plain: Plain, reach: Reach) -> Result<Value, Error> {
+    let document = document(address, plain, reach, "application/json").await?;
     Ok(serde_json::from_slice(&document)?)
 }
 
 /// The document at an address.
-pub async fn document(address: &str, plain: Plain, media: &str) -> Result<Bytes, Error> {
+pub async fn document(
+    address: &str,
+    plain: Plain,
+    reach: Reach,
+    media: &str,
+) -> Result<Bytes, Error> {
     let address = web_address(address, plain)?;
     let request = Request::get(address.path_and_query().map_or("/", |it| it.as_str()))
         .header(HOST, host(&address))
         .header(ACCEPT, media)
         .body(Full::default())?;
-    let sent = send(&address, request, MOST_DOCUMENT);
+    let sent = send(&address, reach, request, MOST_DOCUMENT);
     let Ok(answer) = tokio::time::timeout(TIMEOUT, sent).await else {
         return Err(LATE.into());
     };
@@ -74,18 +101,22 @@ pub fn web_address(address: &str, plain: Plain) -> Result<Uri, Error> {
     }
 }
 
-/// Whether a document may name another address to be asked. What comes over HTTPS from elsewhere leads to
-/// HTTPS elsewhere, never into this machine or its network.
-pub fn may_lead(from: &Uri, to: &Uri) -> bool {
-    let (Some(document), Some(named)) = (from.host(), to.host()) else {
-        return false;
+/// How far a document may lead to another address, if it may: what comes over HTTPS from elsewhere leads to
+/// HTTPS elsewhere. Its own host was named by an operator.
+pub fn lead(from: &Uri, to: &Uri) -> Option<Reach> {
+    let (document, named) = (from.host()?, to.host()?);
+    let is_http = from.scheme_str() != Some("https");
+    let reach = if document == named {
+        Reach::Anywhere
+    } else if is_http || is_inner(document) {
+        Reach::Network
+    } else {
+        Reach::Outside
     };
-    let is_secure = to.scheme_str() == Some("https");
-    match from.scheme_str() {
-        Some("https") if is_inner(document) => is_secure,
-        Some("https") => is_secure && !is_inner(named),
-        _ => document == named || !is_link_local(named),
-    }
+    let is_secure = is_http || to.scheme_str() == Some("https");
+    let is_near = reach == Reach::Outside && is_inner(named);
+    let is_included = address(named).is_none_or(|it| reach.includes(it));
+    (is_secure && !is_near && is_included).then_some(reach)
 }
 
 /// Whether a host is this machine: there, and only there, HTTP is as good as HTTPS.
@@ -98,31 +129,27 @@ fn address(host: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-fn is_link_local(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => address.is_link_local(),
-        Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
-        None => false,
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
 
 /// Whether a host is not for everybody: this machine, its network, or a name without a domain.
 fn is_inner(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => {
-            address.is_loopback()
-                || address.is_private()
-                || address.is_link_local()
-                || address.is_unspecified()
-        }
-        Some(IpAddr::V6(address)) => {
-            address.is_loopback()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || address.is_unspecified()
-        }
-        None => !host.contains('.') || host.ends_with(".localhost"),
-    }
+    address(host).map_or_else(
+        || !host.contains('.') || host.ends_with(".localhost"),
+        is_inner_address,
+    )
+}
+
+fn is_inner_address(address: IpAddr) -> bool {
+    let is_own = match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
+    is_own || address.is_loopback() || address.is_unspecified() || is_link_local(address)
 }
 
 /// The host of a request there, with the port where the address names one.
@@ -139,10 +166,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// Sends one request to the host of an address.
 pub async fn send(
     address: &Uri,
+    reach: Reach,
     request: Request<Full<Bytes>>,
     most: usize,
 ) -> Result<Response<Bytes>, Error> {
-    let stream = TokioIo::new(connect(address).await?);
+    let stream = TokioIo::new(connect(address, reach).await?);
     let (mut sender, connection) = http1::handshake(stream).await?;
     // Ends with this call, whatever ends it.
     let mut driver = JoinSet::new();
@@ -153,13 +181,17 @@ pub async fn send(
 }
 
 /// A name is looked up as the C library does it. Its static form has files and DNS within, so that needs
-/// nothing of an image.
-async fn connect(address: &Uri) -> io::Result<Box<dyn Stream>> {
+/// nothing of an image. It reads more as an address than Rust does, so what it finds is what is checked.
+async fn connect(address: &Uri, reach: Reach) -> io::Result<Box<dyn Stream>> {
     let is_tls = address.scheme_str() == Some("https");
     let host = address.host().unwrap_or_default();
     let host = host.trim_matches(['[', ']']);
     let port = address.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await?;
+    let found: Vec<_> = lookup_host((host, port)).await?.collect();
+    if !found.iter().all(|it| reach.includes(it.ip())) {
+        return Err(io::Error::other("it leads to another network"));
+    }
+    let stream = TcpStream::connect(&*found).await?;
     stream.set_nodelay(true)?;
     if !is_tls {
         return Ok(Box::new(stream));
@@ -221,10 +253,39 @@ mod tests {
             "",
             "http://127.0.0.1.example/",
         ] {
-            assert!(json(address, Plain::Here).await.is_err(), "{address}");
+            let read = json(address, Plain::Here, Reach::Anywhere).await;
+            assert!(read.is_err(), "{address}");
         }
         for address in ["file:///etc/passwd", "ftp://localhost/", "/", "", "http://"] {
             assert!(web_address(address, Plain::Anywhere).is_err(), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_judged_by_where_it_leads() {
+        for (address, reach) in [
+            ("http://169.254.43518:81/", Reach::Network),
+            ("http://[::ffff:169.254.169.254]:81/", Reach::Network),
+            ("http://169.254.169.254:81/", Reach::Outside),
+            ("https://127.1/", Reach::Outside),
+            ("https://0x7f.1/", Reach::Outside),
+            ("https://2130706433/", Reach::Outside),
+            ("https://10.1/", Reach::Outside),
+            ("https://localhost/", Reach::Outside),
+        ] {
+            let outcome = connect(&address.parse().unwrap(), reach).await.err();
+            let problem = outcome.map(|it| it.to_string());
+            assert_eq!(
+                problem.as_deref(),
+                Some("it leads to another network"),
+                "{address}"
+            );
+        }
+        let own = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://127.1:{}/", own.local_addr().unwrap().port());
+        let address = address.parse().unwrap();
+        for reach in [Reach::Anywhere, Reach::Network] {
+            assert!(connect(&address, reach).await.is_ok(), "{reach:?}");
         }
     }
 
@@ -249,7 +310,7 @@ mod tests {
             ("http://idp:8080/a", "http://169.254.169.254/b", false),
         ] {
             let (one, other) = (from.parse().unwrap(), to.parse().unwrap());
-            assert_eq!(may_lead(&one, &other), may, "{from} {to}");
+            assert_eq!(lead(&one, &other).is_some(), may, "{from} {to}");
         }
     }
 }

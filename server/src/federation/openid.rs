@@ -15,7 +15,7 @@ use super::{Claims, Proof, built_in, sign_in};
 use crate::clock::Deadline;
 use crate::context::Context;
 use crate::errors::oauth::{self, OAuthError};
-use crate::fetch::{self, Plain};
+use crate::fetch::{self, Plain, Reach};
 use crate::keys::{Source, Untrusted, client_assertion, is_signed_with_secret};
 use crate::store::Pool;
 use crate::tokens::Unverified;
@@ -48,10 +48,13 @@ pub(crate) struct Hints<'a> {
 /// Where a provider answers.
 struct Endpoints {
     authorize: String,
-    token: String,
-    user_info: Option<String>,
-    keys: Option<String>,
+    token: Named,
+    user_info: Option<Named>,
+    keys: Option<Named>,
 }
+
+/// An address, and how far it may lead: an operator's anywhere, a document's not.
+type Named = (String, Reach);
 
 struct Answer {
     status: StatusCode,
@@ -186,7 +189,8 @@ impl OpenId<'_> {
                 body: body.to_string().into(),
             })
         } else if self.detail("token_request_method") == Some("GET") {
-            let address = with_query(&endpoints.token, &form);
+            let (address, reach) = &endpoints.token;
+            let address = (with_query(address, &form), *reach);
             ask(Method::GET, &address, None, String::new()).await
         } else {
             ask(Method::POST, &endpoints.token, None, query_of(&form)).await
@@ -258,12 +262,13 @@ impl OpenId<'_> {
         } else if is_signed_with_secret(token, self.detail("client_secret").unwrap_or_default()) {
             self.detail("oidc_issuer").unwrap_or_default().to_owned()
         } else {
-            let keys = endpoints.keys.as_deref();
-            let keys = keys.ok_or_else(|| self.unreachable("jwks uri", "it is not known"))?;
+            let keys = endpoints.keys.as_ref();
+            let (keys, reach) =
+                keys.ok_or_else(|| self.unreachable("jwks uri", "it is not known"))?;
             let deadline = Deadline::after(PATIENCE);
             let (known, now) = (&self.cx.app.issuer_keys, self.cx.now);
             match known
-                .check(Source::Address(keys), token, now, deadline)
+                .check(Source::Address(keys, *reach), token, now, deadline)
                 .await
             {
                 Ok(()) => {}
@@ -287,7 +292,7 @@ impl OpenId<'_> {
         Ok(unverified.claims)
     }
 
-    async fn user_info(&self, address: &str, token: &str) -> Result<Claims, OAuthError> {
+    async fn user_info(&self, address: &Named, token: &str) -> Result<Claims, OAuthError> {
         const WHAT: &str = "IdP userInfo endpoint";
         let answer = if self.provider.is_built_in() {
             let (name, pool) = (self.provider.name(), Some(self.pool.id()));
@@ -299,11 +304,11 @@ impl OpenId<'_> {
         } else {
             let by_post = self.detail("attributes_request_method") == Some("POST");
             let method = if by_post { Method::POST } else { Method::GET };
-            let mut address = address.to_owned();
+            let mut address = address.clone();
             if self.detail("attributes_url_add_attributes") == Some("true") {
                 let mapping = self.provider.description.attribute_mapping.iter().flatten();
                 let claims: Vec<_> = mapping.map(|(_, claim)| claim.as_str()).collect();
-                address.push_str(&claims.join(","));
+                address.0.push_str(&claims.join(","));
             }
             ask(method, &address, Some(token), String::new()).await
         };
@@ -325,12 +330,12 @@ impl OpenId<'_> {
             let base = built_in::base_url(self.cx, self.provider.name(), Some(self.pool.id()));
             return Ok(Endpoints {
                 authorize: format!("{base}/authorize"),
-                token: format!("{base}/token"),
-                user_info: Some(format!("{base}/userinfo")),
+                token: (format!("{base}/token"), Reach::Anywhere),
+                user_info: Some((format!("{base}/userinfo"), Reach::Anywhere)),
                 keys: None,
             });
         }
-        let given = |name| self.detail(name).map(str::to_owned);
+        let given = |name| Some((self.detail(name)?.to_owned(), Reach::Anywhere));
         let (authorize, token) = (given("authorize_url"), given("token_url"));
         let (user_info, keys) = (given("attributes_url"), given("jwks_uri"));
         let is_all = authorize.is_some() && token.is_some() && (keys.is_some() || !self.signs());
@@ -343,7 +348,8 @@ impl OpenId<'_> {
         let endpoints = Endpoints {
             authorize: authorize
                 .or(found.authorize)
-                .ok_or_else(|| missing("IdP authorize endpoint"))?,
+                .ok_or_else(|| missing("IdP authorize endpoint"))?
+                .0,
             token: token
                 .or(found.token)
                 .ok_or_else(|| missing("IdP token endpoint"))?,
@@ -377,24 +383,24 @@ impl OpenId<'_> {
 /// What a discovery document says.
 #[derive(Default)]
 struct Discovered {
-    authorize: Option<String>,
-    token: Option<String>,
-    user_info: Option<String>,
-    keys: Option<String>,
+    authorize: Option<Named>,
+    token: Option<Named>,
+    user_info: Option<Named>,
+    keys: Option<Named>,
 }
 
 impl Discovered {
     fn read(document: &Value, issuer: &str) -> Result<Self, String> {
         let text = |name: &str| document.get(name).and_then(Value::as_str);
         let from = fetch::web_address(issuer, Plain::Anywhere).map_err(|it| it.to_string())?;
-        let address = |name: &str| match text(name) {
-            None => Ok(None),
-            Some(named) => match fetch::web_address(named, Plain::Anywhere) {
-                Ok(to) if fetch::may_lead(&from, &to) => Ok(Some(named.to_owned())),
-                _ => Err(format!(
-                    "its discovery document leads to another place by {name}"
-                )),
-            },
+        let address = |name: &str| -> Result<Option<Named>, String> {
+            let Some(named) = text(name) else {
+                return Ok(None);
+            };
+            let to = fetch::web_address(named, Plain::Anywhere).ok();
+            let reach = to.and_then(|to| fetch::lead(&from, &to));
+            let problem = || format!("its discovery document leads to another place by {name}");
+            Ok(Some((named.to_owned(), reach.ok_or_else(problem)?)))
         };
         Ok(Self {
             authorize: address("authorization_endpoint")?,
@@ -441,7 +447,7 @@ fn check_claims(
 
 async fn ask(
     method: Method,
-    address: &str,
+    (address, reach): &Named,
     bearer: Option<&str>,
     form: String,
 ) -> Result<Answer, Unanswered> {
@@ -460,7 +466,7 @@ async fn ask(
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.body(Full::from(form))?;
-        let answer = fetch::send(&address, request, fetch::MOST_DOCUMENT).await?;
+        let answer = fetch::send(&address, *reach, request, fetch::MOST_DOCUMENT).await?;
         Ok(Answer {
             status: answer.status(),
             body: answer.into_body(),

@@ -14,7 +14,7 @@ use crate::app::Once;
 use crate::context::Context;
 use crate::errors::oauth::{self, OAuthError};
 use crate::errors::{self, Result, saml as texts};
-use crate::fetch::{self, Plain};
+use crate::fetch::{self, Plain, Reach};
 use crate::saml::{self, Expected, LogoutRequest, Metadata, SignInRequest};
 use crate::store::Pool;
 use crate::user_pools::{BUILT_IN, IdentityProvider};
@@ -217,8 +217,13 @@ fn claims(attributes: BTreeMap<String, Vec<String>>) -> Claims {
 }
 
 async fn read(address: &str) -> std::result::Result<String, fetch::Error> {
-    let document =
-        fetch::document(address, Plain::Anywhere, "application/samlmetadata+xml").await?;
+    let document = fetch::document(
+        address,
+        Plain::Anywhere,
+        Reach::Anywhere,
+        "application/samlmetadata+xml",
+    )
+    .await?;
     Ok(String::from_utf8(document.to_vec())?)
 }
 

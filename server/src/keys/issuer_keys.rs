@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::signing::is_signed;
 use crate::clock::Deadline;
-use crate::fetch::{self, Plain};
+use crate::fetch::{self, Plain, Reach};
 
 /// What IAM takes of OpenID Connect providers (documented).
 const ALGORITHMS: [Algorithm; 5] = [
@@ -116,21 +116,21 @@ pub enum Source<'a> {
     /// Where the discovery document of this issuer says.
     Issuer(&'a str),
     /// At this address.
-    Address(&'a str),
+    Address(&'a str, Reach),
 }
 
 impl Source<'_> {
     fn name(self) -> String {
         match self {
             Self::Issuer(issuer) => issuer.to_owned(),
-            Self::Address(address) => format!("{address} "),
+            Self::Address(address, _) => format!("{address} "),
         }
     }
 
     async fn read(self) -> Result<Vec<Jwk>, fetch::Error> {
         match self {
             Self::Issuer(issuer) => read(issuer).await,
-            Self::Address(address) => read_keys(address, Plain::Anywhere).await,
+            Self::Address(address, reach) => read_keys(address, Plain::Anywhere, reach).await,
         }
     }
 }
@@ -200,7 +200,7 @@ impl IssuerKeys {
 async fn document_of(issuer: &str, plain: Plain) -> Result<Value, fetch::Error> {
     let issuer = issuer.trim_end_matches('/');
     let address = format!("{issuer}/.well-known/openid-configuration");
-    let document = fetch::json(&address, plain).await?;
+    let document = fetch::json(&address, plain, Reach::Anywhere).await?;
     let named = document.get("issuer").and_then(Value::as_str);
     if named.map(|it| it.trim_end_matches('/')) != Some(issuer) {
         return Err("its discovery document is of another issuer".into());
@@ -216,11 +216,14 @@ async fn read(issuer: &str) -> Result<Vec<Jwk>, fetch::Error> {
     if !is_own_machine && !address.starts_with("https:") {
         return Err("its keys are not at an https address".into());
     }
-    read_keys(address, Plain::Here).await
+    let from = fetch::web_address(issuer, Plain::Here)?;
+    let reach = fetch::lead(&from, &fetch::web_address(address, Plain::Here)?);
+    let reach = reach.ok_or("its discovery document leads to another place")?;
+    read_keys(address, Plain::Here, reach).await
 }
 
-async fn read_keys(address: &str, plain: Plain) -> Result<Vec<Jwk>, fetch::Error> {
-    let document = fetch::json(address, plain).await?;
+async fn read_keys(address: &str, plain: Plain, reach: Reach) -> Result<Vec<Jwk>, fetch::Error> {
+    let document = fetch::json(address, plain, reach).await?;
     let keys = document
         .get("keys")
         .and_then(Value::as_array)

@@ -6,7 +6,7 @@ use http::{Method, Request, Response, Uri};
 use http_body_util::{Full, LengthLimitError};
 
 use super::{Failure, Invoked, MOST_ANSWER, error_message};
-use crate::fetch;
+use crate::fetch::{self, Reach};
 
 pub(super) async fn run(address: &Uri, payload: String) -> Invoked {
     let path = address.path_and_query().map_or("/", |it| it.as_str());
@@ -46,7 +46,7 @@ pub(super) async fn post(
     }
     let sent = async {
         let request = request.body(Full::new(Bytes::from(payload)))?;
-        fetch::send(address, request, MOST_ANSWER).await
+        fetch::send(address, Reach::Anywhere, request, MOST_ANSWER).await
     };
     sent.await.map_err(|error: fetch::Error| {
         if error.is::<LengthLimitError>() {
