@@ -64,25 +64,26 @@ def service_provider(pool_id, acs, encryption=None):
         '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" '
         f'entityID="urn:amazon:cognito:sp:{pool_id}"><SPSSODescriptor '
         'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
-        f'{keys}<AssertionConsumerService index="1" Binding="{BINDING_HTTP_POST}" Location="{acs}"/>'
+        f'{keys}<SingleLogoutService Binding="{BINDING_HTTP_POST}" Location="{acs.replace("idpresponse", "logout")}"/>'
+        f'<AssertionConsumerService index="1" Binding="{BINDING_HTTP_POST}" Location="{acs}"/>'
         "</SPSSODescriptor></EntityDescriptor>"
     )
 
 
 class SamlProvider:
-    def __init__(self, folder, pool_id, acs, entity_id="https://idp.example.com/metadata", encryption=None, name="idp"):
+    def __init__(self, folder, pool_id, acs, base="https://idp.example.com", encryption=None, name="idp"):
         self.acs, self.sp = acs, f"urn:amazon:cognito:sp:{pool_id}"
         key, certificate = write_pair(folder, name)
         self.settings = {
-            "entityid": entity_id,
+            "entityid": f"{base}/metadata",
             "key_file": key,
             "cert_file": certificate,
             "metadata": {"inline": [service_provider(it, acs, encryption) for it in (pool_id, OTHER_POOL)]},
             "service": {
                 "idp": {
                     "endpoints": {
-                        "single_sign_on_service": [("https://idp.example.com/sso", BINDING_HTTP_REDIRECT)],
-                        "single_logout_service": [("https://idp.example.com/slo", BINDING_HTTP_REDIRECT)],
+                        "single_sign_on_service": [(f"{base}/sso", BINDING_HTTP_REDIRECT)],
+                        "single_logout_service": [(f"{base}/slo", BINDING_HTTP_REDIRECT)],
                     },
                     "policy": {"default": {"name_form": NAME_FORMAT_UNSPECIFIED, "attribute_restrictions": None}},
                 }

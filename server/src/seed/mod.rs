@@ -52,7 +52,7 @@ impl fmt::Display for SeedError {
 }
 
 /// A place in a document, and what is wrong there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Problem {
     line: Option<usize>,
     path: String,

@@ -189,6 +189,54 @@ fn a_template_of_many_resources_is_ordered() {
 }
 
 #[test]
+fn conditions_are_judged_once_and_in_order() {
+    let folder = Folder::new("conditions");
+    let with = |conditions: &str, condition: &str| {
+        format!(
+            "Conditions: {{{conditions}}}\nResources:\n  Pool: {{Type: AWS::Cognito::UserPool, Condition: {condition}, Properties: {{UserPoolName: p}}}}\n"
+        )
+    };
+    // Each circle, wherever in a condition the other one is named.
+    for (conditions, circle) in [
+        ("A: !Not [!Condition A]", "[A]"),
+        ("A: !Equals [x, !Condition A]", "[A]"),
+        ("A: !Equals [x, !Join ['', [!If [A, y, z]]]]", "[A]"),
+        (
+            "A: !Equals [x, !If [B, !Condition C, z]], B: !Condition C, C: !Or [!Condition A, true]",
+            "[A, B, C]",
+        ),
+    ] {
+        let file = folder.write("circle.yaml", &with(conditions, "A"));
+        let expected = format!("Conditions.A: Circular dependency between conditions: {circle}");
+        assert!(problem(&file).ends_with(&expected), "{}", problem(&file));
+    }
+    // Each asks twice for the one before, and there are many.
+    let mut conditions = "C0: !Equals [a, a]".to_owned();
+    for index in 1..3000 {
+        let before = index - 1;
+        conditions.push_str(&format!(
+            ", C{index}: !And [!Condition C{before}, !Equals [true, !Condition C{before}]]"
+        ));
+    }
+    let server = Server::new();
+    let file = folder.write("many.yaml", &with(&conditions, "C2999"));
+    server.apply(&file).unwrap();
+    let pools = server.ok("ListUserPools", json!({"MaxResults": 60}));
+    assert_eq!(pools["UserPools"][0]["Name"], "p");
+    // What nobody asks for need not be known.
+    let conditions = "A: !Equals [!Ref Nobody, x], B: !Equals [x, x]";
+    server
+        .apply(&folder.write("unasked.yaml", &with(conditions, "B")))
+        .unwrap();
+    let file = folder.write("asked.yaml", &with(conditions, "A"));
+    assert!(
+        problem(&file).contains(": Conditions.A"),
+        "{}",
+        problem(&file)
+    );
+}
+
+#[test]
 fn texts_that_double_are_bounded() {
     let folder = Folder::new("doubling");
     let mut text =

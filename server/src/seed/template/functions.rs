@@ -1,18 +1,17 @@
 //! CloudFormation's intrinsic functions: what a value of a template is once it stands in its stack.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::Stack;
+use super::{Stack, in_order};
 use crate::seed::Problem;
 use crate::seed::fields::member_path;
 
 /// What one text may become, so that texts made of texts stay small.
 const LONGEST_TEXT: usize = 1024 * 1024;
-
-/// How many conditions may stand behind one another.
-const DEEPEST: usize = 100;
 
 /// The short form of a function in a text: what `${…}` names.
 pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
@@ -168,7 +167,7 @@ impl Stack<'_> {
             }
             "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Condition" => {
                 let map = Map::from_iter([(name.to_owned(), argument.clone())]);
-                self.judge(&Value::Object(map), path, 0)
+                self.judge(&Value::Object(map), path)
                     .map(|it| Some(it.into()))
             }
             "Fn::ImportValue" => Err(problem(
@@ -259,22 +258,42 @@ impl Stack<'_> {
             })
     }
 
-    /// Whether a condition of the template holds.
-    pub(super) fn holds(&self, name: &str, path: &str) -> Result<bool, Problem> {
-        self.holds_at(name, path, 0)
+    /// Judges the conditions of the template, each once and after those that it names.
+    pub(super) fn judge_conditions(
+        &mut self,
+        conditions: &Map<String, Value>,
+    ) -> Result<(), Problem> {
+        let mut waits_for = BTreeMap::new();
+        for (name, condition) in conditions {
+            let mut needs = BTreeSet::new();
+            conditions_of(condition, &mut needs);
+            needs.retain(|name| conditions.contains_key(*name));
+            waits_for.insert(&**name, needs);
+        }
+        let order = in_order(waits_for).map_err(|circle| {
+            let path = format!("Conditions.{}", circle[0]);
+            let problem = format!(
+                "Circular dependency between conditions: [{}]",
+                circle.join(", ")
+            );
+            Problem::at(path, problem)
+        })?;
+        for name in order {
+            let judged = self.judge(&conditions[&name], &format!("Conditions.{name}"));
+            self.conditions.insert(name, judged);
+        }
+        Ok(())
     }
 
-    fn holds_at(&self, name: &str, path: &str, depth: usize) -> Result<bool, Problem> {
-        if depth > DEEPEST {
-            return Err(Problem::at(path, "the conditions go round in a circle"));
-        }
+    /// Whether a condition of the template holds. One that cannot be judged is a problem only for what asks for it.
+    pub(super) fn holds(&self, name: &str, path: &str) -> Result<bool, Problem> {
         match self.conditions.get(name) {
-            Some(condition) => self.judge(condition, &format!("Conditions.{name}"), depth + 1),
+            Some(judged) => judged.clone(),
             None => Err(Problem::at(path, format!("there is no condition {name}"))),
         }
     }
 
-    fn judge(&self, condition: &Value, path: &str, depth: usize) -> Result<bool, Problem> {
+    fn judge(&self, condition: &Value, path: &str) -> Result<bool, Problem> {
         let wanted = || Problem::at(path, "a condition is wanted here");
         let Some((name, argument)) = condition.as_object().and_then(function) else {
             return match condition {
@@ -288,12 +307,12 @@ impl Stack<'_> {
         let each = || match argument {
             Value::Array(list) => list
                 .iter()
-                .map(|it| self.judge(it, path, depth + 1))
+                .map(|it| self.judge(it, path))
                 .collect::<Result<Vec<_>, _>>(),
             _ => Err(Problem::at(path, "a list of conditions is wanted here")),
         };
         match name {
-            "Condition" => self.holds_at(argument.as_str().ok_or_else(wanted)?, path, depth),
+            "Condition" => self.holds(argument.as_str().ok_or_else(wanted)?, path),
             "Fn::Equals" => {
                 let [one, other] = self.arguments(argument, path)?;
                 // A parameter is a text, and what it is compared with need not be.
@@ -314,6 +333,24 @@ impl Stack<'_> {
                 _ => Err(wanted()),
             },
         }
+    }
+}
+
+/// The names of the conditions that a value asks for.
+fn conditions_of<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
+    match value {
+        Value::Object(map) => match function(map) {
+            Some(("Condition", Value::String(name))) => {
+                found.insert(name);
+            }
+            Some(("Fn::If", Value::Array(parts))) => {
+                found.extend(parts.first().and_then(Value::as_str));
+                parts.iter().for_each(|part| conditions_of(part, found));
+            }
+            _ => map.values().for_each(|value| conditions_of(value, found)),
+        },
+        Value::Array(list) => list.iter().for_each(|part| conditions_of(part, found)),
+        _ => {}
     }
 }
 

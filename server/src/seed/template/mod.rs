@@ -33,7 +33,8 @@ pub(super) struct Stack<'a> {
     is_serverless: bool,
     parameters: BTreeMap<String, Parameter>,
     mappings: Value,
-    conditions: Map<String, Value>,
+    /// Whether each of them holds, as far as that can be said.
+    conditions: BTreeMap<String, Result<bool, Problem>>,
     resources: BTreeMap<String, Resource>,
     /// What the resources became so far.
     made: BTreeMap<String, Made>,
@@ -92,12 +93,13 @@ pub(super) fn apply(
         is_serverless,
         parameters,
         mappings,
-        conditions,
+        conditions: BTreeMap::new(),
         resources: BTreeMap::new(),
         made: BTreeMap::new(),
         new_pools: HashSet::new(),
         spent: Cell::new(0),
     };
+    stack.judge_conditions(&conditions)?;
     let path_of = |name: &str| format!("Resources.{name}");
     let all: HashSet<String> = written.iter().map(|(_, path)| path.clone()).collect();
     for (resource, path) in written {
@@ -225,51 +227,21 @@ impl Stack<'_> {
     /// Each resource after those that it names.
     fn order(&self) -> Result<Vec<String>, Problem> {
         let mut waits_for: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut needed_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (id, resource) in &self.resources {
             let mut needs: BTreeSet<&str> =
                 resource.depends_on.iter().map(String::as_str).collect();
             references(&resource.properties, &mut needs);
             needs.retain(|name| self.resources.contains_key(*name));
-            for need in &needs {
-                needed_by.entry(need).or_default().push(id);
-            }
             waits_for.insert(id, needs);
         }
-        let mut ready: BTreeSet<&str> = BTreeSet::new();
-        for (id, needs) in &waits_for {
-            if needs.is_empty() {
-                ready.insert(id);
-            }
-        }
-        let mut order = Vec::new();
-        while let Some(id) = ready.pop_first() {
-            order.push(id.to_owned());
-            waits_for.remove(id);
-            for waiting in needed_by.remove(id).unwrap_or_default() {
-                if let Some(needs) = waits_for.get_mut(waiting) {
-                    needs.remove(id);
-                    if needs.is_empty() {
-                        ready.insert(waiting);
-                    }
-                }
-            }
-        }
-        let Some(mut id) = waits_for.keys().next().copied() else {
-            return Ok(order);
-        };
-        // Whoever still waits, waits for one who waits: that leads into the circle, and round it.
-        let mut way: Vec<&str> = Vec::new();
-        while !way.contains(&id) {
-            way.push(id);
-            id = waits_for[id].first().copied().unwrap_or(id);
-        }
-        let start = way.iter().position(|it| *it == id).unwrap_or(0);
-        let circle = way[start..].join(", ");
-        Err(Problem::at(
-            format!("Resources.{id}"),
-            format!("Circular dependency between resources: [{circle}]"),
-        ))
+        in_order(waits_for).map_err(|circle| {
+            let path = format!("Resources.{}", circle[0]);
+            let problem = format!(
+                "Circular dependency between resources: [{}]",
+                circle.join(", ")
+            );
+            Problem::at(path, problem)
+        })
     }
 
     fn make(&mut self, id: &str) -> Result<Made, Problem> {
@@ -368,6 +340,47 @@ impl Stack<'_> {
         }
         Ok(())
     }
+}
+
+/// The names, each after those that it waits for; or a circle of them that wait for one another. Who is waited for must
+/// be among them.
+fn in_order<'n>(
+    mut waits_for: BTreeMap<&'n str, BTreeSet<&'n str>>,
+) -> Result<Vec<String>, Vec<&'n str>> {
+    let mut needed_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut ready: BTreeSet<&str> = BTreeSet::new();
+    for (name, needs) in &waits_for {
+        for need in needs {
+            needed_by.entry(need).or_default().push(name);
+        }
+        if needs.is_empty() {
+            ready.insert(name);
+        }
+    }
+    let mut order = Vec::new();
+    while let Some(name) = ready.pop_first() {
+        order.push(name.to_owned());
+        waits_for.remove(name);
+        for waiting in needed_by.remove(name).unwrap_or_default() {
+            if let Some(needs) = waits_for.get_mut(waiting) {
+                needs.remove(name);
+                if needs.is_empty() {
+                    ready.insert(waiting);
+                }
+            }
+        }
+    }
+    let Some(mut name) = waits_for.keys().next().copied() else {
+        return Ok(order);
+    };
+    // Whoever still waits, waits for one who waits: that leads into the circle, and round it.
+    let mut way: Vec<&str> = Vec::new();
+    while !way.contains(&name) {
+        way.push(name);
+        name = waits_for[name].first().copied().unwrap_or(name);
+    }
+    let start = way.iter().position(|it| *it == name).unwrap_or(0);
+    Err(way.split_off(start))
 }
 
 fn unresolved(name: &str, path: &str) -> Problem {
