@@ -35,8 +35,11 @@ def test_without_a_session_it_goes_to_the_login_page_with_the_same_query(app, pa
     for name, value in HEADERS.items():
         assert answer.headers[name] == value, name
     assert UUID.fullmatch(answer.headers["x-amz-cognito-request-id"])
-    (cookie,) = answer.cookies
-    assert cookie == f"XSRF-TOKEN={browser.cookies['XSRF-TOKEN']}; Path=/; HttpOnly; SameSite=Lax"
+    assert answer.cookies == [
+        'csrf-state=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
+        'csrf-state-legacy=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly',
+        f"XSRF-TOKEN={browser.cookies['XSRF-TOKEN']}; Path=/; HttpOnly; SameSite=Lax",
+    ]
     assert UUID.fullmatch(browser.cookies["XSRF-TOKEN"])
     assert "access-control-allow-origin" not in answer.headers
 

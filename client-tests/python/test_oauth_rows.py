@@ -48,6 +48,12 @@ def rest(answer):
         ("GET", "/logout?client_id={client_id}&logout_uri=" + LOGOUT, 302, {}),
         ("GET", "/logout", 400, {"content-type": HTML, "content-security-policy": POLICY}),
         ("GET", "/error?error=invalid_request", 400, {"content-type": HTML, "content-security-policy": POLICY}),
+        (
+            "GET",
+            "/oauth2/idpresponse",
+            400,
+            {"content-type": HTML, "content-security-policy": POLICY, "cache-control": "private"},
+        ),
         ("POST", "/oauth2/token", 400, {"content-type": JSON} | OPEN),
         ("GET", "/oauth2/token", 405, OPEN),
         ("POST", "/oauth2/revoke", 400, {"content-type": JSON} | OPEN),

@@ -38,6 +38,10 @@ pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
         call.query_text.to_owned()
     };
     let mut response = reply::redirect(&format!("{}/login?{query}", call.base_url()));
+    // Whoever was on the way to another provider has come back without an answer.
+    for cookie in call.no_trip_cookies() {
+        reply::set_cookie(&mut response, &cookie);
+    }
     call.keep_language(&mut response);
     response
 }

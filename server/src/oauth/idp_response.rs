@@ -4,15 +4,16 @@
 use bytes::Bytes;
 use cognito_model::idp::IdentityProviderTypeType as Type;
 use http::Response;
+use http::header::CACHE_CONTROL;
 
-use super::Call;
+use super::{Call, reply};
 use crate::errors::oauth;
 use crate::federation::openid::OpenId;
 
 pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
     let parameters = if is_post { &call.form } else { &call.query };
     let trip = call.arrive(parameters.get("state"));
-    call.end_trip(trip, async |request, trip, provider| {
+    let answered = call.end_trip(trip, async |request, trip, provider| {
         if provider.provider_type() == Type::Saml {
             return Err(oauth::invalid_request());
         }
@@ -29,6 +30,8 @@ pub(super) async fn answer(call: &Call<'_>, is_post: bool) -> Response<Bytes> {
             callback: &callback,
         };
         client.proof(code, &trip.nonce).await
-    })
-    .await
+    });
+    let mut response = answered.await;
+    reply::set(&mut response, CACHE_CONTROL, "private");
+    response
 }

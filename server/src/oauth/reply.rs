@@ -105,15 +105,14 @@ pub(super) fn finish(call: &Call<'_>, response: &mut Response<Bytes>) {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (X_XSS_PROTECTION, "1; mode=block"),
-        (
-            CACHE_CONTROL,
-            "no-cache, no-store, max-age=0, must-revalidate",
-        ),
         (PRAGMA, "no-cache"),
         (EXPIRES, "0"),
     ] {
         set(response, name, value);
     }
+    let cached = "no-cache, no-store, max-age=0, must-revalidate";
+    let headers = response.headers_mut().entry(CACHE_CONTROL);
+    headers.or_insert(HeaderValue::from_static(cached));
     if call.noted.lock().renews_csrf {
         let token = call.cx.app.random.uuid().to_string();
         set_cookie(response, &call.cookie(CSRF, &token));
