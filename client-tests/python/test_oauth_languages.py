@@ -38,6 +38,24 @@ def test_a_page_is_in_the_language_that_was_asked_for(app, language):
     assert "code" in browser.submit(answer, username="alice", password=PASSWORD).query
 
 
+@pytest.mark.parametrize(
+    ("attributes", "language", "label", "heading"),
+    [
+        (["email"], "en", "Email", "Sign in with your email and password"),
+        (["phone_number"], "en", "Phone number", "Sign in with your phone number and password"),
+        (
+            ["email", "phone_number"], "en", "Email or phone number",
+            "Sign in with your email or phone number and password",
+        ),
+        (["email"], "de", "E-Mail", "Mit E-Mail und Passwort anmelden"),
+    ],
+)  # fmt: skip
+def test_a_page_says_what_its_users_are_called_by(oauth_app, attributes, language, label, heading):
+    app = oauth_app(pool={"UsernameAttributes": attributes})
+    page = app.browser().get("/login", **app.query(lang=language))
+    assert f">{label}</label>" in page.text and heading in page.text
+
+
 def test_a_language_lasts_in_the_browser_until_another_is_asked_for(app):
     browser = app.browser()
     browser.get("/oauth2/authorize", **app.query(lang="fr"))

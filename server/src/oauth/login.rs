@@ -342,6 +342,7 @@ pub(super) fn sign_in_page(
     let picker = call.picker(request);
     let offers = Offers {
         has_local_users: request.has_local_users,
+        name: request.name(),
         asks_password: !lets_choose(call, request),
         can_sign_up: sign_up::can_sign_up(request),
         others: &others,

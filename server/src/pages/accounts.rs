@@ -16,12 +16,24 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    fn label(self, page: &Frame) -> &'static str {
+    pub(super) fn label(self, page: &Frame) -> &'static str {
         match self {
             Self::Username => page.say("Username"),
             Self::Email => page.say("Email"),
             Self::PhoneNumber => page.say("Phone number"),
             Self::EmailOrPhoneNumber => page.say("Email or phone number"),
+        }
+    }
+
+    /// Over the form of the classic look.
+    pub(super) fn heading(self, page: &Frame) -> &'static str {
+        match self {
+            Self::Username => page.say("Sign in with your username and password"),
+            Self::Email => page.say("Sign in with your email and password"),
+            Self::PhoneNumber => page.say("Sign in with your phone number and password"),
+            Self::EmailOrPhoneNumber => {
+                page.say("Sign in with your email or phone number and password")
+            }
         }
     }
 

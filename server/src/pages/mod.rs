@@ -42,6 +42,7 @@ pub(crate) struct Form<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Offers<'a> {
     pub(crate) has_local_users: bool,
+    pub(crate) name: Name,
     /// At once, and not after a choice.
     pub(crate) asks_password: bool,
     pub(crate) can_sign_up: bool,
