@@ -222,7 +222,7 @@ def test_an_identity_provider_is_listed_described_and_deleted(idp, pool_id):
 def test_an_identity_provider_stands_once_in_a_pool(idp, pool_id):
     google = {"UserPoolId": pool_id, "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": GOOGLE}
     idp.create_identity_provider(**google)
-    with refused("DuplicateProviderException", "A provider Google already exists in this user pool."):
+    with refused("DuplicateProviderException", f"Google already exists in user pool {pool_id}"):
         idp.create_identity_provider(**google)
 
 
@@ -317,7 +317,7 @@ OAUTH = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"],
         (
             {"SupportedIdentityProviders": ["Google"]},
             INVALID,
-            "The provider Google does not exist for User Pool.",
+            "The provider Google does not exist for User Pool {pool_id}.",
         ),
         (
             {"EnablePropagateAdditionalUserContextData": True},
@@ -344,7 +344,7 @@ OAUTH = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"],
 def test_settings_of_a_client_that_contradict_one_another_are_refused(idp, pool_id, settings, error, message):
     scopes = [{"ScopeName": "read", "ScopeDescription": "reads"}]
     idp.create_resource_server(UserPoolId=pool_id, Identifier="api", Name="api", Scopes=scopes)
-    with refused(error, message):
+    with refused(error, message.replace("{pool_id}", pool_id)):
         idp.create_user_pool_client(UserPoolId=pool_id, ClientName="refused", **settings)
     assert idp.list_user_pool_clients(UserPoolId=pool_id)["UserPoolClients"] == []
 
@@ -353,7 +353,7 @@ def test_settings_of_a_client_that_contradict_one_another_are_refused(idp, pool_
     ("changed", "message"),
     [
         ({"ProviderName": "COGNITO"}, "COGNITO is a reserved provider name."),
-        ({"ProviderName": "Other"}, "ProviderName must be Google for ProviderType Google."),
+        ({"ProviderName": "Other"}, "Provider Other cannot be of type Google."),
         (
             {"ProviderDetails": {"client_id": "a", "client_secret": "b"}},
             "Missing required attribute authorize_scopes in ProviderDetails.",

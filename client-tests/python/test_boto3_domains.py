@@ -82,6 +82,16 @@ def test_a_prefix_has_its_characters(idp, pool, domain):
         idp.create_user_pool_domain(UserPoolId=pool, Domain=domain)
 
 
+@pytest.mark.parametrize("domain", ["nodots", "a..example.com", "-a.example.com"])
+def test_a_custom_domain_is_a_name_below_another(idp, pool, domain):
+    with refused(
+        INVALID,
+        "Custom domain is not a valid subdomain: Was not able to resolve the root domain, please ensure an A record "
+        "exists for the root domain.",
+    ):
+        idp.create_user_pool_domain(UserPoolId=pool, Domain=domain, CustomDomainConfig=CERTIFICATE)
+
+
 def test_what_a_domain_may_not_be_is_refused(idp, pool, prefix):
     for word in ("aws", "amazon", "cognito"):
         with refused(INVALID, f"Domain cannot contain reserved word: {word}"):

@@ -408,6 +408,11 @@ def test_identity_providers_are_updated_and_found_by_identifier(idp, pool):
     idp.create_identity_provider(**named, ProviderType="Google", ProviderDetails=details, IdpIdentifiers=["g"])
     updated = idp.update_identity_provider(**named, AttributeMapping={"email": "email"})["IdentityProvider"]
     assert updated["AttributeMapping"] == {"email": "email", "username": "sub"}
+    with refused(INVALID, "The username of an identity provider's AttributeMapping cannot be changed."):
+        idp.update_identity_provider(**named, AttributeMapping={"email": "email", "username": "email"})
+    same = {"email": "email", "username": "sub"}
+    updated = idp.update_identity_provider(**named, AttributeMapping=same)["IdentityProvider"]
+    assert updated["AttributeMapping"] == same
     assert updated["ProviderDetails"]["client_id"] == "a" and updated["IdpIdentifiers"] == ["g"]
     found = idp.get_identity_provider_by_identifier(UserPoolId=pool, IdpIdentifier="g")["IdentityProvider"]
     assert found == updated

@@ -170,7 +170,10 @@ INVALID_SCOPE = "invalid_scope invalid_request"
         ({"scope": " "}, INVALID_SCOPE),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "nothing"}, "invalid_request"),
-        ({"resource": "https://unknown.example"}, "invalid_target"),
+        ({"resource": "api"}, "invalid_target"),
+        ({"resource": "http://api.example"}, "invalid_target"),
+        ({"resource": "https://api.example/#part"}, "invalid_target"),
+        ({"resource": f"https://api.example/{'x' * 240}"}, "invalid_target"),
     ],
 )
 def test_the_app_is_told_what_is_wrong(app, query, error):
@@ -469,6 +472,11 @@ def test_a_level_of_authentication_is_reached_or_not(oauth_app):
     # The session is good for that level, and for no other.
     assert "code" in authorize(app, browser, acr_values=level).query
     assert "/login?" in authorize(app, browser, acr_values="urn:cognito:loa:4").location
+    # Where there are no levels, nobody is told.
+    app.idp.update_user_pool(UserPoolId=app.pool_id, UserPoolTier="LITE")
+    for more in ({"acr_values": "urn:cognito:loa:4"}, {"max_age": "0"}, {"max_age": "soon"}):
+        assert "code" in authorize(app, browser, prompt="none", **more).query, more
+    app.idp.update_user_pool(UserPoolId=app.pool_id, UserPoolTier="ESSENTIALS")
     # One that nobody could reach is ignored.
     assert "acr" not in claims(app.tokens(acr_values="urn:cognito:loa:4")["access_token"])
     assert "acr" not in claims(app.tokens(acr_values="nonsense")["access_token"])

@@ -8,6 +8,8 @@ from domain import CALLBACK, LOGOUT, PASSWORD, UUID, basic
 
 HTML, JSON = "text/html;charset=UTF-8", "application/json;charset=UTF-8"
 COMMON = {
+    "x-application-context": "application:prod:8443",
+    "server": "Server",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "x-xss-protection": "1; mode=block",

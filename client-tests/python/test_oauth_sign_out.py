@@ -157,9 +157,12 @@ def test_what_a_revocation_refuses(app, oauth_app):
     for kind in ("access_token", "id_token"):
         answer = revoke(app, token=tokens[kind], client_id=app.client_id)
         assert (answer.status, answer.json) == (400, {"error": "unsupported_token_type"})
-    for form in ({"client_id": app.client_id}, {"token": tokens["refresh_token"]}):
+    for form in ({"client_id": app.client_id}, {}):
         answer = revoke(app, **form)
         assert (answer.status, answer.json) == (400, {"error": "invalid_request"})
+    for form in ({}, {"client_id": "unknown"}):
+        answer = revoke(app, token=tokens["refresh_token"], **form)
+        assert (answer.status, answer.json) == (401, {"error": "invalid_client"})
     answer = revoke(app, token=tokens["refresh_token"], client_id="unknown")
     assert (answer.status, answer.json) == (401, {"error": "invalid_client"})
     answer = revoke(app, basic(app.client_id, "secret"), token=tokens["refresh_token"])

@@ -725,6 +725,8 @@ def test_terms_are_linked_once_there_are_both(managed):
     assert links(app) == ["https://t.example/?a=1&#38;b=2", "https://p.example/"]
     assert links(app, lang="de") == ["https://t.example/de", "https://p.example/"]
     assert links(app, lang="fr") == ["https://t.example/?a=1&#38;b=2", "https://p.example/fr"]
+    # At the server's own address, which discovery names, pages are those of the domain.
+    assert "https://t.example/?a=1&#38;b=2" in page_of(app, app.browser()).text
     page = page_of(app, app.browser(on_domain=True), lang="de")
     assert ">Nutzungsbedingungen</a>" in page.text and ">Datenschutzerklärung</a>" in page.text
 

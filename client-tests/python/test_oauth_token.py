@@ -105,9 +105,10 @@ def test_without_openid_there_is_no_id_token(app):
 
 
 def test_a_resource_is_the_audience_and_stays_it(app, server):
-    app.idp.create_resource_server(UserPoolId=app.pool_id, Identifier="https://api.example", Name="api")
     body = app.tokens(resource="https://api.example")
     assert claims(body["access_token"])["aud"] == "https://api.example"
+    for other in ("http://localhost:8000/mcp", "myapp://api"):
+        assert claims(app.tokens(resource=other)["access_token"])["aud"] == other
     again = app.token(grant_type="refresh_token", refresh_token=body["refresh_token"]).json
     assert claims(again["access_token"])["aud"] == "https://api.example"
 
@@ -438,8 +439,11 @@ def test_scopes_of_a_client(machine):
     refused(credentials(machine, scope="api/read api/nothing"), "invalid_scope")
     refused(credentials(machine, scope="api/admin"), "invalid_grant")
     refused(credentials(machine, scope="openid"), "invalid_grant")
+    refused(credentials(machine, scope=" "), "invalid_scope")
     machine.idp.delete_resource_server(UserPoolId=machine.pool_id, Identifier="api")
     refused(credentials(machine, scope="api/read"), "invalid_scope")
+    # Of what the client may have nothing is left.
+    refused(credentials(machine), "invalid_scope")
 
 
 def test_metadata_of_a_client_is_a_map_of_texts(machine):

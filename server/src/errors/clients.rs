@@ -130,9 +130,11 @@ pub fn invalid_redirect_uri(uri: &str) -> ApiError {
     invalid_parameter(format!("{uri} is not a valid redirect URI."))
 }
 
-/// *Assumed*.
-pub fn client_provider_not_found(name: &str) -> ApiError {
-    invalid_parameter(format!("The provider {name} does not exist for User Pool."))
+/// Captured: facts/oauth.md §10.
+pub fn client_provider_not_found(name: &str, user_pool_id: &str) -> ApiError {
+    invalid_parameter(format!(
+        "The provider {name} does not exist for User Pool {user_pool_id}."
+    ))
 }
 
 /// Captured for updates (aws/aws-sdk-java#1395); *assumed* alike for creation. `verb` is `creating` or

@@ -33,19 +33,24 @@ pub fn identity_provider_not_found(name: &str, user_pool_id: &str) -> ApiError {
     ))
 }
 
-/// *Assumed*.
-pub fn duplicate_provider(name: &str) -> ApiError {
+/// Captured: facts/oauth.md §13.
+pub fn duplicate_provider(name: &str, user_pool_id: &str) -> ApiError {
     ApiError::new(
         ErrorCode::DuplicateProviderException,
-        format!("A provider {name} already exists in this user pool."),
+        format!("{name} already exists in user pool {user_pool_id}"),
     )
 }
 
-/// *Assumed*: a social provider has the name of its type (documented).
-pub fn provider_name_is_its_type(provider_type: &str) -> ApiError {
+/// Captured: facts/oauth.md §13. A social provider has the name of its type.
+pub fn provider_name_is_its_type(name: &str, provider_type: &str) -> ApiError {
     invalid_parameter(format!(
-        "ProviderName must be {provider_type} for ProviderType {provider_type}."
+        "Provider {name} cannot be of type {provider_type}."
     ))
+}
+
+/// *Assumed*; documented that it cannot be changed.
+pub fn provider_username_changed() -> ApiError {
+    invalid_parameter("The username of an identity provider's AttributeMapping cannot be changed.")
 }
 
 /// *Assumed*.

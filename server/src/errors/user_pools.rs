@@ -40,6 +40,14 @@ pub fn invalid_domain() -> ApiError {
     )
 }
 
+/// Captured up to the colon (facts/oauth.md §9); what follows is *assumed*.
+pub fn invalid_custom_domain() -> ApiError {
+    invalid_parameter(
+        "Custom domain is not a valid subdomain: Was not able to resolve the root domain, please ensure an A record \
+         exists for the root domain.",
+    )
+}
+
 /// *Assumed*.
 pub fn reserved_word_in_domain(word: &str) -> ApiError {
     invalid_parameter(format!("Domain cannot contain reserved word: {word}"))

@@ -29,12 +29,13 @@ pub(super) async fn grant(call: &Call<'_>, caller: &Caller) -> Granted {
             return Err(oauth::unauthorized_client());
         }
         let allowed = client.allowed_scopes();
-        let Some(asked) = call.form.get("scope") else {
-            let usable = allowed.iter().filter(|it| is_scope(state, it));
-            return Ok(usable.cloned().collect());
-        };
         let mut scopes: Vec<String> = Vec::new();
-        for scope in asked.split_ascii_whitespace() {
+        let asked = call.form.get("scope");
+        if asked.is_none() {
+            let usable = allowed.iter().filter(|it| is_scope(state, it));
+            scopes.extend(usable.cloned());
+        }
+        for scope in asked.unwrap_or_default().split_ascii_whitespace() {
             if !is_scope(state, scope) {
                 return Err(oauth::invalid_scope());
             }
@@ -45,6 +46,10 @@ pub(super) async fn grant(call: &Call<'_>, caller: &Caller) -> Granted {
             if !scopes.iter().any(|it| it == scope) {
                 scopes.push(scope.to_owned());
             }
+        }
+        // Documented: a token of a client has a custom scope at least.
+        if scopes.is_empty() {
+            return Err(oauth::invalid_scope());
         }
         Ok(scopes)
     })?;

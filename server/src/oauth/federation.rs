@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use cognito_model::idp::{IdentityProviderTypeType as Type, UserPoolTierType};
+use cognito_model::idp::IdentityProviderTypeType as Type;
 use http::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,7 +22,7 @@ use crate::federation::openid::{Hints, OpenId};
 use crate::federation::saml::Saml;
 use crate::federation::{self, Proof};
 use crate::pages::{Other, Others};
-use crate::store::{Pool, PoolState};
+use crate::store::Pool;
 use crate::user_pools::{Authentication, IdentityProvider};
 
 const PURPOSE: &[u8] = b"provider trip";
@@ -112,15 +112,9 @@ pub(super) async fn depart(
 }
 
 impl AuthorizationRequest<'_> {
-    /// Whether a level of authentication is asked for, where that is to be had.
-    fn asks_for_level(&self) -> bool {
-        let tier = |state: &PoolState| state.settings().description.user_pool_tier;
-        self.acr_values.is_some() && self.pool.read(tier) != Some(UserPoolTierType::Lite)
-    }
-
     /// The levels that are asked for, as the provider calls them.
     fn acr_values_for(&self, provider: &IdentityProvider) -> Option<String> {
-        let wanted = self.acr_values.filter(|_| self.asks_for_level())?;
+        let wanted = self.acr_values?;
         self.pool.read(|state| {
             let name_of_provider = |word| {
                 let level = (1..=4).find(|level| state.settings().acr_name(*level) == word);
@@ -138,7 +132,7 @@ impl AuthorizationRequest<'_> {
 
     /// The level that the provider says was reached, and by what (*assumed*: by federation).
     fn acr(&self, provider: &IdentityProvider, proof: &Proof) -> Option<(String, Vec<String>)> {
-        if provider.provider_type() != Type::Oidc || !self.asks_for_level() {
+        if provider.provider_type() != Type::Oidc || self.acr_values.is_none() {
             return None;
         }
         let level = provider.acr_level(proof.claims.get("acr").and_then(Value::as_str));

@@ -8,19 +8,12 @@ use http::Response;
 use super::cookies::{PAGE_DATA, SESSION};
 use super::request::{AuthorizationRequest, Refusal};
 use super::{Call, reply, session};
-use crate::errors::oauth;
 use crate::federation::saml::{Saml, SamlSession};
 use crate::store::Pool;
 
 pub(super) async fn answer(call: &Call<'_>) -> Response<Bytes> {
-    let missing = |name| {
-        Refusal::Page(oauth::missing_query_parameter(
-            name,
-            call.place.is_managed(),
-        ))
-    };
     let Some(client_id) = call.query.get("client_id") else {
-        return call.refuse(missing("client_id"));
+        return call.refuse(call.missing_parameter("client_id", None));
     };
     let Some(pool) = call.place.pool_of_client(&call.cx, client_id) else {
         let refusal = Refusal::ErrorPage("invalid_request", client_id.to_owned());
@@ -39,7 +32,8 @@ pub(super) async fn answer(call: &Call<'_>) -> Response<Bytes> {
         None => {
             for name in ["redirect_uri", "response_type"] {
                 if call.query.get(name).is_none() {
-                    return call.refuse(missing(name));
+                    let missing = pool.read(|state| call.missing_parameter(name, Some(state)));
+                    return call.refuse(missing);
                 }
             }
             match AuthorizationRequest::check(call, &call.query) {

@@ -5,7 +5,9 @@ use http::Response;
 
 use super::cookies::LANGUAGE;
 use super::place::Place;
+use super::request::Refusal;
 use super::{Call, reply};
+use crate::errors::oauth;
 use crate::pages::{Frame, Look};
 use crate::store::{Pool, PoolState};
 
@@ -46,6 +48,15 @@ impl Call<'_> {
             Place::Domain(_, is_managed) => is_managed,
             _ => domains.any(|it| it.description.managed_login_version == Some(2)),
         }
+    }
+
+    /// What a page says where the query lacks something; without a client nobody knows the pool, unless the domain does.
+    pub(super) fn missing_parameter(&self, name: &str, state: Option<&PoolState>) -> Refusal {
+        let is_managed = match state {
+            Some(state) => self.is_managed_login(state),
+            None => matches!(self.place, Place::Domain(_, true)),
+        };
+        Refusal::Page(oauth::missing_query_parameter(name, is_managed))
     }
 
     /// Managed login has no pages for a client without a style (captured: see the text that is told).

@@ -49,10 +49,6 @@ impl Place {
         Self::Domain(pool, is_managed)
     }
 
-    pub(super) fn is_managed(&self) -> bool {
-        matches!(self, Self::Domain(_, true))
-    }
-
     /// The pool of a client. On a domain, clients of other pools are unknown.
     pub(super) fn pool_of_client(&self, cx: &Context, client_id: &str) -> Option<Arc<Pool>> {
         let pool = cx.app.store.user_pool_of_client(client_id)?;

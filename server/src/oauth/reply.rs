@@ -1,11 +1,11 @@
-//! Answers of the domain, and the headers that all of them have (captured: facts/oauth.md §3). Two are
+//! Answers of the domain, and the headers that all of them have (captured: facts/oauth.md §3). One is
 //! left out: `strict-transport-security`, which would take plain HTTP away from everything else on the
-//! machine's name, and `x-application-context`.
+//! machine's name.
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPIRES, LOCATION, PRAGMA, SET_COOKIE,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPIRES, LOCATION, PRAGMA, SERVER,
+    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
@@ -102,6 +102,11 @@ pub(super) fn finish(call: &Call<'_>, response: &mut Response<Bytes>) {
             HeaderName::from_static("x-amz-cognito-request-id"),
             &*request_id,
         ),
+        (
+            HeaderName::from_static("x-application-context"),
+            "application:prod:8443",
+        ),
+        (SERVER, "Server"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (X_XSS_PROTECTION, "1; mode=block"),

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use cognito_model::idp::OAuthFlowType;
+use cognito_model::idp::{OAuthFlowType, UserPoolTierType};
 
 use super::Call;
 use super::parameters::Parameters;
 use crate::errors::oauth::{self, OAuthError};
 use crate::keys::OAuthGrant;
 use crate::store::{Pool, PoolState};
-use crate::user_pools::{Client, is_standard_scope};
+use crate::user_pools::{Client, is_redirect_uri, is_standard_scope};
 
 pub(super) struct AuthorizationRequest<'a> {
     pub(super) pool: Arc<Pool>,
@@ -39,11 +39,9 @@ pub(super) struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     pub(super) fn check(call: &Call<'_>, parameters: &'a Parameters) -> Result<Self, Refusal> {
-        let is_managed = call.place.is_managed();
-        let missing = |name| Refusal::Page(oauth::missing_query_parameter(name, is_managed));
         let client_id = parameters
             .get("client_id")
-            .ok_or_else(|| missing("client_id"))?;
+            .ok_or_else(|| call.missing_parameter("client_id", None))?;
         let error_page = |error| Refusal::ErrorPage(error, client_id.to_owned());
         let pool = call.place.pool_of_client(&call.cx, client_id);
         let pool = pool.ok_or_else(|| error_page("invalid_request"))?;
@@ -59,7 +57,7 @@ impl<'a> Asker<'a> {
                 Some(_) => return Err(error_page("redirect_mismatch")),
                 None => client
                     .only_redirect_uri()
-                    .ok_or_else(|| missing("redirect_uri"))?,
+                    .ok_or_else(|| call.missing_parameter("redirect_uri", Some(state)))?,
             };
             Ok(uri.to_owned())
         })?;
@@ -99,6 +97,8 @@ pub(super) struct Destination {
     pub(super) in_fragment: bool,
     pub(super) state: Option<String>,
 }
+
+const LONGEST_RESOURCE: usize = 256;
 
 /// The longest `nonce` that is kept for a code (of this server).
 const LONGEST_NONCE: usize = 2048;
@@ -155,7 +155,10 @@ impl<'a> AuthorizationRequest<'a> {
         if nonce.is_some_and(|it| it.len() > LONGEST_NONCE) {
             return Err(oauth::invalid_request());
         }
-        let max_age = match parameters.get("max_age") {
+        // Documented: there are levels and ages in the other tiers only, and nobody is told.
+        let tier = state.settings().description.user_pool_tier;
+        let steps_up = tier != Some(UserPoolTierType::Lite);
+        let max_age = match parameters.get("max_age").filter(|_| steps_up) {
             None => None,
             Some(text) => match text.parse() {
                 Ok(seconds) if seconds >= 0 => Some(seconds),
@@ -170,14 +173,14 @@ impl<'a> AuthorizationRequest<'a> {
             state: parameters.get("state"),
             grant: OAuthGrant {
                 scope: scopes(parameters.get("scope"), client, state)?,
-                resource: resource(parameters, state)?,
+                resource: resource(parameters)?,
             },
             nonce,
             code_challenge,
             prompt: prompt(parameters.get("prompt"))?,
             login_hint: parameters.get("login_hint"),
             max_age,
-            acr_values: parameters.get("acr_values"),
+            acr_values: parameters.get("acr_values").filter(|_| steps_up),
             has_local_users: client.has_local_users(),
         })
     }
@@ -233,16 +236,20 @@ pub(super) fn is_scope(state: &PoolState, scope: &str) -> bool {
     is_standard_scope(scope) || servers.any(|server| server.has_scope(scope))
 }
 
-/// Exactly one resource server (documented; which, *assumed* after GetDerivedToken).
-fn resource(parameters: &Parameters, state: &PoolState) -> Result<Option<String>, OAuthError> {
+/// Exactly one, and an address; it need not be that of a resource server of the pool (documented).
+fn resource(parameters: &Parameters) -> Result<Option<String>, OAuthError> {
     let mut resources = parameters.all("resource");
     match (resources.next(), resources.next()) {
         (None, _) => Ok(None),
-        (Some(resource), None) if state.resource_server(resource).is_ok() => {
-            Ok(Some(resource.to_owned()))
-        }
+        (Some(resource), None) if is_resource(resource) => Ok(Some(resource.to_owned())),
         _ => Err(oauth::invalid_target()),
     }
+}
+
+/// Documented: it begins with `https://`, `http://localhost` or the scheme of an app. *Assumed*: one that is longer than
+/// the identifier of a resource server may be is none.
+fn is_resource(text: &str) -> bool {
+    text.len() <= LONGEST_RESOURCE && text.contains("://") && is_redirect_uri(text)
 }
 
 /// `none` stands alone; `consent` changes nothing for users of the pool (documented).

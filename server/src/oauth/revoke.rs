@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use cognito_model::ErrorCode;
+use http::header::AUTHORIZATION;
 use http::{Response, StatusCode};
 
 use super::client::Caller;
@@ -19,6 +20,9 @@ pub(super) fn answer(call: &Call<'_>) -> Response<Bytes> {
 
 fn revoke(call: &Call<'_>) -> Result<(), OAuthError> {
     let token = call.form.get("token").ok_or_else(oauth::invalid_request)?;
+    if call.form.get("client_id").is_none() && !call.headers.contains_key(AUTHORIZATION) {
+        return Err(oauth::invalid_client_of_revocation());
+    }
     let caller = Caller::of(call).map_err(|error| match error.error {
         "invalid_client" => oauth::invalid_client_of_revocation(),
         _ => error,

@@ -131,10 +131,10 @@ fn page(
 /// The addresses of the client's documents, in the language of the page: managed login shows them once
 /// there are both (documented).
 fn terms(call: &Call<'_>, request: &AuthorizationRequest<'_>) -> Option<(String, String)> {
-    if !call.place.is_managed() {
-        return None;
-    }
     request.pool.read(|state| {
+        if !call.is_managed_login(state) {
+            return None;
+        }
         let find = |kind| {
             let mut all = state.login_pages().terms().iter();
             let document = all.find(|it| it.is_about(request.client_id, kind))?;

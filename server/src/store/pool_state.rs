@@ -137,7 +137,10 @@ impl PoolState {
     pub fn add_identity_provider(&mut self, provider: IdentityProvider) -> Result<()> {
         let providers = &self.identity_providers;
         if providers.contains(provider.name()) {
-            return Err(errors::duplicate_provider(provider.name()));
+            return Err(errors::duplicate_provider(
+                provider.name(),
+                self.settings.id(),
+            ));
         }
         self.check_identifiers(&provider)?;
         if providers.len() >= MOST_PROVIDERS {

@@ -51,7 +51,7 @@ impl Surroundings<'_> {
         check_attributes(request, self.pool.schema(), verb)?;
         for name in request.supported_identity_providers.iter().flatten() {
             if name != "COGNITO" && !self.identity_providers.contains(name) {
-                return Err(errors::client_provider_not_found(name));
+                return Err(errors::client_provider_not_found(name, self.pool.id()));
             }
         }
         if request.enable_propagate_additional_user_context_data == Some(true) && !has_secret {
@@ -179,7 +179,7 @@ fn check_redirects(request: &CreateUserPoolClientRequest) -> Result<()> {
 }
 
 /// Absolute and without a fragment; plain HTTP for the own machine only; any scheme of an app.
-pub(super) fn is_redirect_uri(text: &str) -> bool {
+pub fn is_redirect_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         // An app's own scheme may stand without an authority: `myapp:callback`.
         return text.split_once(':').is_some_and(|(scheme, rest)| {
@@ -189,12 +189,16 @@ pub(super) fn is_redirect_uri(text: &str) -> bool {
                 && !text.contains('#')
         });
     };
-    let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|it| it.is_ascii_digit()) => host,
+        _ => authority,
+    };
     is_scheme(scheme)
         && !text.contains('#')
         && match scheme {
             "https" => !host.is_empty(),
-            "http" => matches!(host, "localhost" | "127.0.0.1") || rest.starts_with("[::1]"),
+            "http" => matches!(host, "localhost" | "127.0.0.1" | "[::1]"),
             _ => true,
         }
 }
@@ -266,7 +270,11 @@ mod tests {
             "example.com",
             "/path",
             "http://example.com",
+            "http://localhost:80@example.com/",
+            "http://[::1].example.com/",
+            "http://localhost.example.com",
             "https://",
+            "https://:443/",
             "https://a.b/#c",
             "http:localhost",
             "1app://a",

@@ -31,7 +31,7 @@ impl Domain {
         let is_custom = request.custom_domain_config.is_some();
         if is_custom {
             if !is_host_name(&request.domain) {
-                return Err(errors::invalid_domain());
+                return Err(errors::invalid_custom_domain());
             }
         } else if !is_prefix(&request.domain) {
             return Err(errors::invalid_domain());

@@ -48,7 +48,10 @@ impl IdentityProvider {
             return Err(errors::reserved_provider_name(&name));
         }
         if is_social(provider_type) && name != provider_type.as_str() {
-            return Err(errors::provider_name_is_its_type(provider_type.as_str()));
+            return Err(errors::provider_name_is_its_type(
+                &name,
+                provider_type.as_str(),
+            ));
         }
         if request.acr_mapping.is_some() && provider_type != IdentityProviderTypeType::Oidc {
             return Err(errors::acr_mapping_is_for_oidc());
@@ -94,9 +97,20 @@ impl IdentityProvider {
                 saml.metadata = None;
             }
         }
-        if request.attribute_mapping.is_some() {
+        if let Some(mut mapping) = request.attribute_mapping {
+            let kept = self.description.attribute_mapping.as_ref();
+            let kept = kept.and_then(|it| it.get("username"));
+            match mapping.get("username") {
+                Some(wanted) if Some(wanted) != kept => {
+                    return Err(errors::provider_username_changed());
+                }
+                None if let Some(kept) = kept => {
+                    mapping.insert("username".to_owned(), kept.clone());
+                }
+                _ => {}
+            }
             description.attribute_mapping =
-                with_username(provider_type, request.attribute_mapping, pool.schema())?;
+                with_username(provider_type, Some(mapping), pool.schema())?;
         }
         description.idp_identifiers = request.idp_identifiers.or(description.idp_identifiers);
         description.acr_mapping = request.acr_mapping.or(description.acr_mapping);

@@ -46,7 +46,7 @@ pub use attributes::{Attributes, checked_updates, is_email, is_phone_number};
 pub use auth_event::{Activity, AuthEvents};
 pub use authorization_code::{Authentication, AuthorizationCode};
 pub use client::{AuthFlow, Client, ClientSecret};
-pub use client_checks::{Surroundings, is_standard_scope};
+pub use client_checks::{Surroundings, is_redirect_uri, is_standard_scope};
 pub use code::{Attempt, Attempts, Codes, Purpose};
 pub use device::{Device, Devices};
 pub use domain::Domain;

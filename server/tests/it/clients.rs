@@ -122,6 +122,7 @@ fn what_a_client_may_not_combine_is_refused() {
         "Invalid range for refresh token validity, it must be between 60 minutes and 3650 days.";
     let short = "Refresh token validity must be greater than or equal to the validity of the access and ID tokens.";
     let write = "Invalid write attributes specified while creating a client";
+    let provider = &*format!("The provider Google does not exist for User Pool {pool}.");
     let analytics =
         "Invalid analytics configuration, either ApplicationId or ApplicationArn is required.";
     for (settings, message) in [
@@ -174,7 +175,7 @@ fn what_a_client_may_not_combine_is_refused() {
         ),
         (
             json!({"SupportedIdentityProviders": ["COGNITO", "Google"]}),
-            "The provider Google does not exist for User Pool.",
+            provider,
         ),
         (
             json!({"ReadAttributes": ["custom:unknown"]}),

@@ -166,7 +166,7 @@ fn what_a_provider_may_not_be_is_refused() {
         ),
         (
             provider(&pool, "MyGoogle", "Google", json!({})),
-            "ProviderName must be Google for ProviderType Google.",
+            "Provider MyGoogle cannot be of type Google.",
         ),
         (
             with(
@@ -237,12 +237,12 @@ fn what_a_provider_may_not_be_is_refused() {
             message,
         );
     }
-    let message = "A provider Okta already exists in this user pool.";
+    let message = format!("Okta already exists in user pool {pool}");
     server.refuses(
         "CreateIdentityProvider",
         saml(&pool, "Okta"),
         "DuplicateProviderException",
-        message,
+        &message,
     );
 }
 
