@@ -1,6 +1,7 @@
 //! The one source of time. Tokens, codes, sessions and credentials live by [`Clock::now`], so a
 //! test that moves the clock moves them all. Durations for the log are real time ([`Stopwatch`]).
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// A point in time, as the standard library has it.
@@ -29,8 +30,8 @@ impl Default for State {
     }
 }
 
-/// From 1970 to the year 9987, so that no sum of a time and a validity leaves the range.
-const RANGE: (i64, i64) = (0, 253_000_000_000_000);
+/// In milliseconds: from 1970 to the year 9987, so that no sum of a time and a validity leaves the range.
+pub const RANGE: RangeInclusive<i64> = 0..=253_000_000_000_000;
 
 impl State {
     /// Running on from there.
@@ -47,7 +48,7 @@ impl State {
             Self::Running(offset) => system_millis().saturating_add(offset),
             Self::Frozen(moment) => moment,
         };
-        millis.clamp(RANGE.0, RANGE.1)
+        millis.clamp(*RANGE.start(), *RANGE.end())
     }
 }
 

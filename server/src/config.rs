@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::aws::{Credentials, is_account_id};
 use crate::clock;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{BoolishValueParser, Resettable};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// A local double of Amazon Cognito: user pools, identity pools and the credentials they hand out,
 /// offline, on one port.
@@ -18,6 +19,29 @@ pub struct Config {
     pub command: Option<Command>,
     #[command(flatten)]
     pub serve: Serve,
+}
+
+impl Config {
+    /// Of the command line and the environment, as [`Parser::try_parse`] does. A variable that is empty is none: that is what
+    /// files for compose make of one that nobody has set.
+    pub fn read() -> Result<Self, clap::Error> {
+        let command = Self::command()
+            .mut_args(without_empty)
+            .mut_subcommands(|it| it.mut_args(without_empty));
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+}
+
+fn without_empty(argument: Arg) -> Arg {
+    // Kubernetes tells every container about a service of this name, in the words of Docker's links.
+    let is_link = |value: &str| argument.get_id() == "port" && value.starts_with("tcp://");
+    let value = argument.get_env().and_then(std::env::var_os);
+    match value {
+        Some(value) if value.is_empty() || value.to_str().is_some_and(is_link) => {
+            argument.env(Resettable::Reset)
+        }
+        _ => argument,
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,7 +66,8 @@ pub struct Address {
         long,
         env = "COGNITWIN_HOST",
         default_value = "127.0.0.1",
-        value_name = "ADDR"
+        value_name = "ADDR",
+        value_parser = host
     )]
     pub host: IpAddr,
     /// Port; 0 takes a free one
@@ -130,10 +155,10 @@ pub struct Serve {
     #[arg(long, value_name = "NAME=TARGET", value_parser = lambda)]
     pub lambda: Vec<LambdaFunction>,
     /// Custom senders get codes in clear, instead of as AWS Encryption SDK messages
-    #[arg(long, env = "COGNITWIN_PLAIN_CODES")]
+    #[arg(long, env = "COGNITWIN_PLAIN_CODES", value_parser = BoolishValueParser::new())]
     pub plain_codes: bool,
     /// The login pages list users to sign in as, without a password
-    #[arg(long, env = "COGNITWIN_LOGIN_PICKER")]
+    #[arg(long, env = "COGNITWIN_LOGIN_PICKER", value_parser = BoolishValueParser::new())]
     pub login_picker: bool,
     /// SMTP server that every email is also sent to: smtp://[USER:PASSWORD@]HOST[:PORT], or smtps://
     #[arg(
@@ -144,7 +169,7 @@ pub struct Serve {
     )]
     pub smtp: Option<String>,
     /// Check signatures, with the keys of --credentials and those of credentials issued here
-    #[arg(long, env = "COGNITWIN_VERIFY_SIGNATURES")]
+    #[arg(long, env = "COGNITWIN_VERIFY_SIGNATURES", value_parser = BoolishValueParser::new())]
     pub verify_signatures: bool,
     /// An access key and its secret that signatures are checked with (repeatable)
     #[arg(
@@ -235,6 +260,17 @@ impl Serve {
         self.shared_endpoint = variable("AWS_ENDPOINT_URL");
         Ok(self)
     }
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    inner
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "it is neither an IP address nor localhost".to_owned())
 }
 
 fn variable(name: &str) -> Option<String> {

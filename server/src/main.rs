@@ -4,13 +4,12 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use cognitwin::config::{Command, Config, Serve};
 use cognitwin::{Builder, logging, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let config = match Config::try_parse() {
+    let config = match Config::read() {
         Ok(config) => config,
         // Help and version, which are no errors, print themselves.
         Err(error) if !error.use_stderr() => error.exit(),

@@ -251,6 +251,12 @@ impl Snapshot {
     pub async fn install(mut self, app: &App, extent: Extent<'_>) -> Result<(), String> {
         let messages = self.server.messages();
         let brought = self.store.user_pools_of(extent);
+        if let Extent::Account(account) = extent
+            && self.has_nothing_of(extent)
+            && !self.has_nothing_of(Extent::All)
+        {
+            return Err(format!("the snapshot has nothing of the account {account}"));
+        }
         let is_durable = app.store.journal().is_durable();
         if is_durable && extent == Extent::All && self.server.refresh_token_keys.is_empty() {
             let own = app.refresh_tokens.first(&app.keys, &app.random).await;
@@ -287,6 +293,11 @@ impl Snapshot {
             app.refresh_tokens.accept(self.server.refresh_token_keys);
         }
         keep_server(app).await.map_err(|error| error.to_string())
+    }
+
+    fn has_nothing_of(&self, extent: Extent<'_>) -> bool {
+        let found = |_: &str, _: Row| Err(io::ErrorKind::AlreadyExists.into());
+        self.store.rows(extent, &mut { found }).is_ok()
     }
 
     /// Adds what is not there: pools by their ids, limits, and the keys of its tokens. The clock and the

@@ -1,8 +1,8 @@
 //! Second factors and sessions of a user, as the user or an administrator sees and sets them.
 
 use cognito_model::idp::{
-    AuthFactorType, MFAOptionType, SessionDescriptionType, SessionTypeType, UserPoolMfaType,
-    UserSessionTrackingType,
+    AuthFactorType, DeliveryMediumType, MFAOptionType, SessionDescriptionType, SessionTypeType,
+    UserPoolMfaType, UserSessionTrackingType,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,11 @@ pub fn set_options(
     const MOST_OPTIONS: usize = 10;
     if options.len() > MOST_OPTIONS {
         return Err(errors::limit_exceeded("MFA options", MOST_OPTIONS));
+    }
+    state.user(username)?;
+    let is_sms = |it: &MFAOptionType| it.delivery_medium == Some(DeliveryMediumType::Sms);
+    if !options.iter().all(is_sms) {
+        return Err(errors::options_are_for_sms());
     }
     state.update_user(username, |user| user.factors.options = options)
 }

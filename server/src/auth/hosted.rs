@@ -145,7 +145,7 @@ pub async fn issue(
             user_pool_id: pool.id().to_owned(),
             client_id: client_id.to_owned(),
             sub: user.sub.clone(),
-            origin_jti: cx.app.random.uuid(),
+            origin_jti: state.life().new_origin_jti(&cx.app.random),
             auth_time: authentication.auth_time,
             iat: cx.now_seconds(),
             exp: cx.now_seconds() + client.validity().refresh,

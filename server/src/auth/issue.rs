@@ -61,7 +61,7 @@ impl Draft {
             user_pool_id: scene.settings().id().to_owned(),
             client_id: client.id().to_owned(),
             sub: user.sub.clone(),
-            origin_jti: cx.app.random.uuid(),
+            origin_jti: scene.state.life().new_origin_jti(&cx.app.random),
             auth_time: cx.now_seconds(),
             iat: cx.now_seconds(),
             exp: cx.now_seconds() + client.validity().refresh,
@@ -154,8 +154,15 @@ impl Draft {
         seconds: Option<i64>,
     ) {
         if let Some(scopes) = scopes {
-            self.access
-                .insert("scope".to_owned(), json!(scopes.join(" ")));
+            let scope = scopes.join(" ");
+            self.access.insert("scope".to_owned(), json!(scope));
+            // What is refreshed keeps them.
+            if let Some(token) = &mut self.refresh {
+                token.oauth = Some(OAuthGrant {
+                    scope,
+                    resource: None,
+                });
+            }
         }
         for token in [&mut self.access, &mut self.id] {
             token.extend(claims.clone());

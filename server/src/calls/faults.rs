@@ -171,10 +171,12 @@ impl Injected {
             Some(code) => Cow::Borrowed(code.as_str()),
             None => Cow::Owned(name.clone()),
         };
-        let usual = if known.is_some_and(|code| code.is_fault()) {
-            StatusCode::INTERNAL_SERVER_ERROR
-        } else {
-            StatusCode::BAD_REQUEST
+        // What no operation declares, and every service of AWS may answer.
+        let usual = match &**name {
+            "InternalFailure" | "InternalServerError" => StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceUnavailable" | "ServiceUnavailableException" => StatusCode::SERVICE_UNAVAILABLE,
+            _ if known.is_some_and(|code| code.is_fault()) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
         };
         let given = wanted.status.and_then(|it| StatusCode::from_u16(it).ok());
         Some(Self {
@@ -238,27 +240,37 @@ impl Faults {
         list.len() < before
     }
 
-    /// What a call meets, after its delay: the first fault that matches it, and that chance gives it.
+    /// What a call meets, after its delay: of the faults that match it, and that chance gives it, the first that refuses it
+    /// and the first that only delays it.
     pub async fn meet(&self, target: &Target<'_>, random: &Random) -> Result<(), Injected> {
         if self.count.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
-        let Some(wanted) = self.strike(target, random) else {
-            return Ok(());
-        };
-        if let Some(millis) = wanted.delay_ms {
+        let delay = self.strike(target, random, |it| it.error_type.is_none());
+        let refusal = self.strike(target, random, |it| it.error_type.is_some());
+        let met = || delay.iter().chain(&refusal);
+        let millis = met()
+            .filter_map(|it| it.delay_ms)
+            .fold(0, u64::saturating_add);
+        if millis > 0 {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
-        match Injected::of(&wanted) {
+        match met().find_map(Injected::of) {
             Some(injected) => Err(injected),
             None => Ok(()),
         }
     }
 
-    fn strike(&self, target: &Target<'_>, random: &Random) -> Option<Wanted> {
+    fn strike(
+        &self,
+        target: &Target<'_>,
+        random: &Random,
+        is_one: impl Fn(&Wanted) -> bool,
+    ) -> Option<Wanted> {
         let mut list = self.list.lock();
         let index = list.iter().position(|fault| {
-            fault.wanted.matches(target)
+            is_one(&fault.wanted)
+                && fault.wanted.matches(target)
                 && fault
                     .wanted
                     .probability

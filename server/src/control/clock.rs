@@ -6,8 +6,8 @@ use http::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, bad, no_content};
-use crate::clock::Clock;
+use super::{Answer, bad, no_content, object_of};
+use crate::clock::{Clock, RANGE};
 use crate::http::json_response;
 
 /// What a PUT may ask, in this order: set, move, stop.
@@ -31,7 +31,7 @@ pub(super) fn answer(clock: &Clock, method: &Method, body: &[u8]) -> Answer {
 }
 
 fn change(clock: &Clock, body: &[u8]) -> Result<(), String> {
-    let change: Change = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let change: Change = object_of(body)?;
     if change.now.is_none() && change.advance_seconds.is_none() && change.freeze.is_none() {
         return Err("now, advanceSeconds or freeze is wanted".to_owned());
     }
@@ -40,12 +40,19 @@ fn change(clock: &Clock, body: &[u8]) -> Result<(), String> {
         .map(|now| now.parse())
         .transpose()
         .map_err(|error| format!("now: {error}"))?;
-    if let Some(now) = now {
-        clock.set(Timestamp::from_millis(now.as_millisecond()));
+    let is_set = now.is_some();
+    let start = now.map_or_else(|| clock.now().as_millis(), jiff::Timestamp::as_millisecond);
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+    let moved = change.advance_seconds.map(|it| (it * 1000.0) as i64);
+    let end = start.saturating_add(moved.unwrap_or_default());
+    if !RANGE.contains(&end) {
+        return Err("the clock goes from 1970 to the year 9987".to_owned());
     }
-    if let Some(seconds) = change.advance_seconds {
-        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
-        clock.advance((seconds * 1000.0) as i64);
+    if is_set {
+        clock.set(Timestamp::from_millis(start));
+    }
+    if let Some(moved) = moved {
+        clock.advance(moved);
     }
     if let Some(freeze) = change.freeze {
         clock.freeze(freeze);

@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Answer, Query, bad, missing, no_content};
+use super::{Answer, Query, bad, missing, no_content, object_of};
 use crate::app::App;
 use crate::http::json_response;
 
 pub(super) fn add(app: &App, query: &str, body: &[u8]) -> Answer {
     Query::parse(query, &[]).map_err(bad)?;
-    let wanted = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
+    let wanted = object_of(body).map_err(bad)?;
     let fault = app.faults.add(wanted, &app.random).map_err(bad)?;
     Ok(json_response(StatusCode::CREATED, &json!(fault)))
 }

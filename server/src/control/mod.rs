@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use self::query::Query;
@@ -132,6 +133,14 @@ fn no_content() -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+/// What a body asks. Serde would take the members of a list in their order, too.
+fn object_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err("an object is wanted".to_owned());
+    }
+    serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
 fn text(content_type: &'static str, body: String) -> Response<Bytes> {

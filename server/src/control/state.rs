@@ -13,7 +13,7 @@ use crate::calls::Filter;
 use crate::clock::Clock;
 use crate::seed::{self, SeedError};
 use crate::snapshot::{self, Snapshot};
-use crate::store::Extent;
+use crate::store::{Extent, Pool};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -100,16 +100,6 @@ fn broken(error: &impl ToString) -> (StatusCode, String) {
 /// fetched.
 pub(super) async fn reset(app: &Arc<App>, query: &str) -> Answer {
     let part = Part::of(query, &["account", "userPoolId", "seeds"]).map_err(bad)?;
-    if let Some(id) = &part.user_pool_id {
-        let pool = app.store.user_pool(id);
-        let is_there = pool.is_some_and(|pool| {
-            let mut account = part.account.iter();
-            account.all(|account| pool.scope().account == *account)
-        });
-        if !is_there {
-            return Err(missing(format!("there is no user pool {id}")));
-        }
-    }
     let clock = match part.extent() {
         Extent::All => first_clock(app),
         _ => Clock::like(&app.clock),
@@ -129,6 +119,20 @@ pub(super) async fn reset(app: &Arc<App>, query: &str) -> Answer {
         .map_err(|error| broken(&error))?
         .map_err(|error| broken(&error))?;
     seeded.store.begin_lives(&app.random);
+    if let Some(id) = &part.user_pool_id {
+        let is_of = |pool: &Arc<Pool>| {
+            let mut account = part.account.iter();
+            account.all(|account| pool.scope().account == *account)
+        };
+        // One that was deleted comes back, if the seeds have it.
+        let pool = app
+            .store
+            .user_pool(id)
+            .or_else(|| seeded.store.user_pool(id));
+        if !pool.is_some_and(|pool| is_of(&pool)) {
+            return Err(missing(format!("there is no user pool {id}")));
+        }
+    }
     let done = match &part.user_pool_id {
         Some(id) if seeded.store.user_pool(id).is_none() => empty(app, id).await,
         _ => snapshot::succeed(app, &seeded, part.extent()).await,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Answer, bad, missing};
+use super::{Answer, bad, missing, object_of};
 use crate::app::App;
 use crate::auth::{self, Minting};
 use crate::context::{Context, Origin};
 use crate::http::json_response;
 
 pub(super) async fn mint(app: Arc<App>, origin: Origin, body: &[u8]) -> Answer {
-    let wanted: Minting = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
+    let wanted: Minting = object_of(body).map_err(bad)?;
     wanted.check().map_err(bad)?;
     let id = wanted.user_pool_id.clone();
     let pool = app.store.user_pool(&id);

@@ -66,7 +66,10 @@ pub struct Message {
 pub struct Filter {
     pub user_pool_id: Option<String>,
     pub account: Option<String>,
+    /// Or the address that the message went to, by which its user may have signed up.
     pub username: Option<String>,
+    /// Who answers to that name now.
+    pub called: Option<String>,
     pub destination: Option<String>,
     pub medium: Option<Medium>,
     pub since: Option<Timestamp>,
@@ -78,7 +81,9 @@ impl Filter {
             |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|it| it == value);
         is(&self.user_pool_id, &message.user_pool_id)
             && is(&self.account, &message.account)
-            && is(&self.username, &message.username)
+            && (is(&self.username, &message.username)
+                || is(&self.username, &message.destination)
+                || self.called.as_ref() == Some(&message.username))
             && is(&self.destination, &message.destination)
             && self.medium.is_none_or(|medium| medium == message.medium)
             && self.since.is_none_or(|since| message.time >= since)

@@ -267,6 +267,11 @@ pub fn factor_is_required() -> ApiError {
     invalid_parameter("MFA cannot be turned off for a user while the user pool requires it.")
 }
 
+/// *Assumed*: documented that these settings are for SMS messages alone.
+pub fn options_are_for_sms() -> ApiError {
+    invalid_parameter("MFAOptions can only be set with the delivery medium SMS.")
+}
+
 /// Captured: facts/users.md §12.
 pub fn invalid_device_key() -> ApiError {
     invalid_parameter("Invalid device key given.")

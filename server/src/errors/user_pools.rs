@@ -40,6 +40,13 @@ pub fn invalid_domain() -> ApiError {
     )
 }
 
+/// *Assumed*: documented that it is set after the confirmation, and so cannot be wanted at a sign-up.
+pub fn required_alias(attribute: &str) -> ApiError {
+    invalid_parameter(format!(
+        "{attribute} can not be both an alias attribute and a required attribute."
+    ))
+}
+
 /// Captured up to the colon (facts/oauth.md §9); what follows is *assumed*.
 pub fn invalid_custom_domain() -> ApiError {
     invalid_parameter(

@@ -230,7 +230,9 @@ fn user_pool(
         let issued = unverified.seconds("iat").unwrap_or_default();
         let is_alive = pool.read(|state| {
             let user = state.users().find_by_sub(subject);
-            user.is_some_and(|user| user.enabled && !user.sign_ins.has_ended(origin_jti, issued))
+            let is_alive = user
+                .is_some_and(|user| user.enabled && !user.sign_ins.has_ended(origin_jti, issued));
+            is_alive && state.life().has(origin_jti)
         });
         if !is_alive {
             return Err(errors::login_token_revoked());

@@ -52,7 +52,7 @@ impl BrowserSession {
     }
 
     fn is_good(&self, state: &PoolState) -> bool {
-        self.life == state.life()
+        self.life == state.life().id()
             && auth::check_session(state, &self.authentication)
                 .is_ok_and(|user| !user.sign_ins.spent.contains(self.id, self.until()))
     }
@@ -69,7 +69,7 @@ pub(super) fn begin(
     let session = BrowserSession {
         id: app.random.uuid(),
         user_pool_id: pool.id().to_owned(),
-        life: pool.read(PoolState::life),
+        life: pool.read(|state| state.life().id()),
         provider: proof.map(|it| it.provider.clone()),
         saml: proof.and_then(|it| it.saml.clone()),
         authentication: authentication.clone(),

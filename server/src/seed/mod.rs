@@ -29,6 +29,7 @@ use self::fields::Fields;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Place, Seed, SeedParameters, Settings};
+use crate::errors::{self, ApiError};
 use crate::random::Random;
 use crate::snapshot::{self, Snapshot};
 
@@ -210,9 +211,18 @@ pub fn check(paths: &[PathBuf], place: &Place, parameters: &SeedParameters) -> E
     code
 }
 
-fn extension(file: &Path) -> &str {
+/// What a folder of a server keeps may be in the way of what a seed wants: that stays, and the server starts.
+fn stay(app: &App, path: &str, error: ApiError) -> errors::Result<()> {
+    if app.store.journal().is_durable() {
+        tracing::warn!("seed: {path} is left out: {error}");
+        return Ok(());
+    }
+    Err(error)
+}
+
+fn extension(file: &Path) -> String {
     let extension = file.extension().and_then(|extension| extension.to_str());
-    extension.unwrap_or_default()
+    extension.unwrap_or_default().to_ascii_lowercase()
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
@@ -225,13 +235,21 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(problem)? {
         let file = entry.map_err(problem)?.path();
+        // Editors and systems leave files that nobody sees.
+        let is_hidden = file
+            .file_name()
+            .is_some_and(|it| it.as_encoded_bytes().starts_with(b"."));
         let is_template = || file.to_string_lossy().ends_with(".template.json");
-        if matches!(extension(&file), "yaml" | "yml" | "json" | "jsonl")
+        if matches!(&*extension(&file), "yaml" | "yml" | "json" | "jsonl")
+            && !is_hidden
             && !file.is_dir()
             && (!only_templates || is_template())
         {
             files.push(file);
         }
+    }
+    if files.is_empty() {
+        tracing::warn!("seed: {} holds no seed", path.display());
     }
     files.sort();
     Ok(files)

@@ -46,6 +46,7 @@ pub(super) fn apply_with(
         (&groups, "GroupName"),
         (&resource_servers, "Identifier"),
         (&users, "Username"),
+        (&users, "Sub"),
     ] {
         super::refuse_duplicates(list, key)?;
     }
@@ -208,6 +209,7 @@ pub(super) fn apply_domain(app: &App, pool: &Pool, mut fields: Fields) -> Result
             Domain::create(request, state.settings(), pool.scope(), distribution)
         })
         .map(drop)
+        .or_else(|error| super::stay(app, &path, error))
         .map_err(|error| Problem::at(path, error))
 }
 

@@ -263,10 +263,11 @@ impl Draft {
         if new.is_known(state.users()) {
             return Ok(());
         }
+        // In a folder whoever has the sub is this user, whatever has become of the names since.
         if let Some(sub) = &sub
             && state.users().find(sub).is_some()
         {
-            return Err(errors::id_is_taken(sub));
+            return super::stay(app, &self.path, errors::id_is_taken(sub));
         }
         if let Some(taken) = self
             .identities
@@ -275,7 +276,9 @@ impl Draft {
         {
             return Err(errors::id_is_taken(&taken.value));
         }
-        new.check_names(state.users(), false)?;
+        if let Err(error) = new.check_names(state.users(), false) {
+            return super::stay(app, &self.path, error);
+        }
         let mut user = new.into_user(self.created);
         let mut usual = UserStatusType::Confirmed;
         if let Some(text) = &self.password {

@@ -6,6 +6,7 @@ mod answers;
 mod catalog;
 mod disk;
 mod identity_pool;
+mod life;
 mod login_pages;
 mod overlay;
 mod pool;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
-use uuid::Uuid;
 
 use super::answers::Answers;
+use super::life::Life;
 use super::pool_state::PoolState;
 use super::storage::{self, Batch, Journal, Row, StoredRow};
 use crate::aws::Scope;
@@ -189,8 +189,8 @@ impl Pool {
         self.state.write().restore(row)
     }
 
-    pub(super) fn set_life(&self, life: Uuid) {
-        self.state.write().life = life;
+    pub(super) fn set_life(&self, change: impl FnOnce(&mut Life)) {
+        change(&mut self.state.write().life);
     }
 
     /// It is no longer a part of the state. Whoever still works on it does so without leaving a trace.
@@ -302,7 +302,7 @@ pub(super) mod tests {
             authentication: Authentication {
                 sub: "sub".to_owned(),
                 auth_time: 0,
-                event_id: Uuid::nil(),
+                event_id: uuid::Uuid::nil(),
                 acr: None,
             },
         }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::life::Life;
 use super::login_pages::LoginPages;
 use super::storage::{Row, StoredRow};
 use crate::aws::Scope;
@@ -36,7 +37,7 @@ const MOST_CODES: usize = 10_000;
 pub struct PoolState {
     settings: UserPool,
     /// Another one since each reset: a browser that signed in before is nobody after.
-    pub(super) life: Uuid,
+    pub(super) life: Life,
     pub(super) clients: Ordered<Client>,
     identity_providers: Ordered<IdentityProvider>,
     groups: Ordered<Group>,
@@ -59,7 +60,7 @@ impl PoolState {
         Self {
             users: Users::new(SignInNames::of(&settings)),
             settings,
-            life: Uuid::nil(),
+            life: Life::default(),
             clients: Ordered::default(),
             identity_providers: Ordered::default(),
             groups: Ordered::default(),
@@ -76,7 +77,7 @@ impl PoolState {
     }
 
     /// Which of its lives a pool is in.
-    pub fn life(&self) -> Uuid {
+    pub fn life(&self) -> Life {
         self.life
     }
 
@@ -538,7 +539,8 @@ impl PoolState {
                 let (scope, place) = head;
                 let row = UserPoolRow {
                     scope: Cow::Borrowed(scope),
-                    life: self.life,
+                    life: self.life.id,
+                    brings_tokens: self.life.brings_tokens,
                     settings: Cow::Borrowed(&self.settings),
                 };
                 Row::of(change, (!self.is_deleted).then_some((place, &row)))
@@ -646,6 +648,8 @@ pub(super) struct UserPoolRow<'a> {
     pub scope: Cow<'a, Scope>,
     #[serde(default, skip_serializing_if = "Uuid::is_nil")]
     pub life: Uuid,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brings_tokens: bool,
     pub settings: Cow<'a, UserPool>,
 }
 

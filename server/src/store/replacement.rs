@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
+use super::life::Life;
 use super::pool_state::UserPoolRow;
 use super::storage::{Batch, Journal, Row, Storage, StoredRow};
 use super::{IdentityPool, MOST_PROVISIONING_SCOPES, Pool, State, Store, domain_key, limits_owner};
@@ -162,7 +163,7 @@ impl Store {
     /// What browsers were told of these pools before is void.
     pub(crate) fn begin_lives(&self, random: &Random) {
         for pool in self.state().user_pools.all() {
-            pool.set_life(random.uuid());
+            pool.set_life(|life| life.id = random.uuid());
         }
     }
 
@@ -214,6 +215,7 @@ impl Store {
         let kept = |error: io::Error| error.to_string();
         let mut batches = Vec::new();
         for pool in &user_pools {
+            pool.set_life(|life| life.brings_tokens = true);
             let place = all.user_pools.next_place();
             batches.extend(pool.adopt(place, is_durable).map_err(kept)?);
             all.add_user_pool(place, pool);
@@ -435,6 +437,7 @@ impl Restoring {
         let UserPoolRow {
             scope,
             life,
+            brings_tokens,
             settings,
         } = serde_json::from_slice(row.value)?;
         let (scope, settings) = (scope.into_owned(), settings.into_owned());
@@ -449,7 +452,12 @@ impl Restoring {
             self.journal(),
             Changes::default(),
         );
-        pool.set_life(life);
+        pool.set_life(|it| {
+            *it = Life {
+                id: life,
+                brings_tokens,
+            };
+        });
         let all = self.0.state();
         all.check_user_pool(&pool).map_err(io::Error::other)?;
         let is_added = all

@@ -22,6 +22,7 @@ pub struct AccessToken {
     /// Not where the client does not have its tokens revoked.
     pub origin_jti: Option<Uuid>,
     issued: i64,
+    is_of_this_life: bool,
     /// When the user gave its credentials.
     pub auth_time: i64,
     /// Which, where it asked for a level of authentication.
@@ -59,11 +60,13 @@ impl AccessToken {
         if !scopes.split(' ').any(|scope| scope == API_SCOPE) {
             return Err(errors::access_token_lacks_scope());
         }
+        let origin_jti = unverified.text("origin_jti").and_then(|it| it.parse().ok());
         Ok(Self {
             sub: sub.to_owned(),
             client_id: client_id.to_owned(),
             device_key: unverified.text("device_key").map(str::to_owned),
-            origin_jti: unverified.text("origin_jti").and_then(|it| it.parse().ok()),
+            origin_jti,
+            is_of_this_life: pool.read(|state| state.life().has(origin_jti)),
             issued: unverified.seconds("iat").unwrap_or_default(),
             auth_time: unverified.seconds("auth_time").unwrap_or_default(),
             amr: unverified.texts("amr"),
@@ -76,7 +79,8 @@ impl AccessToken {
         let user = users
             .find_by_sub(&self.sub)
             .ok_or_else(errors::user_not_found)?;
-        if !user.enabled || user.sign_ins.has_ended(self.origin_jti, self.issued) {
+        let has_ended = user.sign_ins.has_ended(self.origin_jti, self.issued);
+        if !user.enabled || has_ended || !self.is_of_this_life {
             return Err(errors::access_token_revoked());
         }
         match user.status {

@@ -78,7 +78,10 @@ impl Device {
             ),
             device_create_date: Some(self.created),
             device_last_modified_date: Some(self.modified),
-            device_last_authenticated_date: Some(self.last_authenticated),
+            // In whole seconds, unlike the others (captured: facts/wire.md §1).
+            device_last_authenticated_date: Some(Timestamp::from_millis(
+                self.last_authenticated.as_millis() / 1000 * 1000,
+            )),
         }
     }
 }

@@ -108,6 +108,16 @@ impl UserPool {
             return Err(errors::mfa_needs_sms());
         }
         let schema = Schema::of_new_pool(request.schema.take().unwrap_or_default())?;
+        let is_alias = |name: &str| {
+            let mut aliases = request.alias_attributes.iter().flatten();
+            aliases.any(|it| it.as_str() == name)
+        };
+        let is_required = |it: &SchemaAttributeType| {
+            it.name.as_deref() == Some("preferred_username") && it.required == Some(true)
+        };
+        if is_alias("preferred_username") && schema.iter().any(is_required) {
+            return Err(errors::required_alias("preferred_username"));
+        }
         let description = describe(request, schema, &scope.region)?;
         let description = UserPoolType {
             arn: Some(Arn::user_pool(scope, &id)),

@@ -1,6 +1,7 @@
 //! AdminDisableUser — <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html>
 //!
-//! The user's access tokens work no longer.
+//! The user's tokens work no longer, not even once the user is enabled again (documented of access tokens, *assumed* of
+//! refresh tokens).
 
 use super::prelude::*;
 
@@ -12,6 +13,7 @@ pub(crate) async fn handle(
     pool.write(|state| {
         state.update_user(&request.username, |user| {
             user.enabled = false;
+            user.sign_ins.sign_out(cx.now);
             user.modified = cx.now;
         })
     })?;
