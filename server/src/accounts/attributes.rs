@@ -22,7 +22,7 @@ pub async fn update_as_user(
     metadata: Option<&Metadata>,
 ) -> Result<Vec<CodeDeliveryDetailsType>> {
     let update = |state: &mut PoolState| {
-        let user = token.user(state.users())?.clone();
+        let user = token.user(state)?.clone();
         let client = state.client(&token.client_id)?.clone();
         check_writable(given, state.settings(), &client)?;
         let update = Update {
@@ -221,7 +221,7 @@ pub async fn send_verification_code(
     let step = |state: &mut PoolState| {
         let settings = state.settings();
         let client = state.client(&token.client_id)?;
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let Some(address) = user.attributes.get(attribute) else {
             return Err(errors::no_registered_address(attribute));
         };
@@ -259,7 +259,7 @@ pub fn verify_attribute(
         .ok_or_else(|| errors::attribute_is_not_verifiable(attribute))?;
 
     token.pool.write(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         user.attempts.check(Attempt::VerifyUserAttribute, cx.now)?;
         let before = user.clone();
         let pending = match user.codes.check(purpose, code, cx.now) {
@@ -300,7 +300,7 @@ pub fn change_password(
 
     token.pool.write(|state| {
         let settings = state.settings();
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         user.attempts.check(Attempt::ChangePassword, cx.now)?;
         let client = state.client(&token.client_id)?;
         let address = watched_address(cx, settings, client, None);

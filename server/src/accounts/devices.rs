@@ -29,7 +29,7 @@ pub fn confirm_device(
     };
     token.pool.write(|state| {
         check_tracked(state)?;
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         auth::check_issued(token, &request.device_key)?;
         if user.devices.find(&request.device_key).is_some() {
             return Err(errors::device_key_exists());

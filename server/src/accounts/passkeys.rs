@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::errors::{self, Result};
 use crate::store::{Pool, PoolState};
 use crate::tokens::AccessToken;
-use crate::user_pools::{Authentication, User, Users};
+use crate::user_pools::{Authentication, User};
 
 /// Who registers a passkey, and by what right.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ impl<'a> PasskeyOwner<'a> {
 
     fn user(self, state: &PoolState) -> Result<&User> {
         match self {
-            Self::ByToken(token) => passkey_owner(token, state.users()),
+            Self::ByToken(token) => passkey_owner(token, state),
             Self::OnPage(_, _, authentication) => auth::check_session(state, authentication),
         }
     }
@@ -97,8 +97,8 @@ pub fn complete_passkey_registration(
 
 /// The user of a token. None of the operations on passkeys declares that there is none, or one who is
 /// not confirmed (*assumed*: the token is revoked then).
-pub fn passkey_owner<'u>(token: &AccessToken, users: &'u Users) -> Result<&'u User> {
-    token.user(users).map_err(|error| match error.code() {
+pub fn passkey_owner<'s>(token: &AccessToken, state: &'s PoolState) -> Result<&'s User> {
+    token.user(state).map_err(|error| match error.code() {
         ErrorCode::UserNotFoundException | ErrorCode::UserNotConfirmedException => {
             errors::access_token_revoked()
         }

@@ -126,8 +126,8 @@ fn check<'t, 's>(
     if !user.enabled {
         return Err(errors::user_is_disabled());
     }
-    let origin_jti = Some(token.origin_jti);
-    if !state.life().has(origin_jti) || user.sign_ins.has_ended(origin_jti, token.iat) {
+    let life = state.life();
+    if life.has_ended(&user.sign_ins, Some(token.origin_jti), token.iat) {
         return Err(errors::refresh_token_revoked());
     }
     // Where devices are tracked, a token is refreshed by the device that it was issued to.

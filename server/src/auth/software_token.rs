@@ -50,7 +50,7 @@ impl By {
 
     fn user<'s>(&self, state: &'s PoolState) -> Result<&'s User> {
         match self {
-            Self::User(token) => token.user(state.users()),
+            Self::User(token) => token.user(state),
             Self::Session(it) => {
                 let user = state.users().find_by_sub(&it.session.sub);
                 let user = user.ok_or_else(errors::invalid_session)?;

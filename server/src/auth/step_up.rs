@@ -152,7 +152,7 @@ fn credit(
     let is_own = token.pool.id() == turn.pool.id() && token.client_id == turn.client_id;
     let age = turn.cx.now_seconds() - token.auth_time;
     turn.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let named = state.users().find(username);
         if !is_own || named.is_none_or(|named| named.sub != user.sub) {
             return Err(errors::token_of_another_user());

@@ -40,7 +40,6 @@ fn change(clock: &Clock, body: &[u8]) -> Result<(), String> {
         .map(|now| now.parse())
         .transpose()
         .map_err(|error| format!("now: {error}"))?;
-    let is_set = now.is_some();
     let start = now.map_or_else(|| clock.now().as_millis(), jiff::Timestamp::as_millisecond);
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
     let moved = change.advance_seconds.map(|it| (it * 1000.0) as i64);
@@ -48,7 +47,7 @@ fn change(clock: &Clock, body: &[u8]) -> Result<(), String> {
     if !RANGE.contains(&end) {
         return Err("the clock goes from 1970 to the year 9987".to_owned());
     }
-    if is_set {
+    if now.is_some() {
         clock.set(Timestamp::from_millis(start));
     }
     if let Some(moved) = moved {

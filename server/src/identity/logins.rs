@@ -230,9 +230,10 @@ fn user_pool(
         let issued = unverified.seconds("iat").unwrap_or_default();
         let is_alive = pool.read(|state| {
             let user = state.users().find_by_sub(subject);
-            let is_alive = user
-                .is_some_and(|user| user.enabled && !user.sign_ins.has_ended(origin_jti, issued));
-            is_alive && state.life().has(origin_jti)
+            user.is_some_and(|user| {
+                let life = state.life();
+                user.enabled && !life.has_ended(&user.sign_ins, origin_jti, issued)
+            })
         });
         if !is_alive {
             return Err(errors::login_token_revoked());

@@ -5,6 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use crate::random::Random;
+use crate::user_pools::SignIns;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Life {
@@ -29,8 +30,13 @@ impl Life {
         }
     }
 
+    /// Whether what a sign-in of a user gave, issued at a second, is dead.
+    pub fn has_ended(self, sign_ins: &SignIns, origin_jti: Option<Uuid>, issued: i64) -> bool {
+        !self.has(origin_jti) || sign_ins.has_ended(origin_jti, issued)
+    }
+
     /// Whether a sign-in is of this life, as far as its tokens tell.
-    pub fn has(self, origin_jti: Option<Uuid>) -> bool {
+    fn has(self, origin_jti: Option<Uuid>) -> bool {
         let is_mine = |id| self.marked(id) == id;
         self.id.is_nil() || self.brings_tokens || origin_jti.is_none_or(is_mine)
     }

@@ -10,7 +10,7 @@ use super::Unverified;
 use super::claims::API_SCOPE;
 use crate::context::Context;
 use crate::errors::{self, Result};
-use crate::store::Pool;
+use crate::store::{Pool, PoolState};
 use crate::user_pools::User;
 
 /// A checked access token: its pool, and whose it is.
@@ -22,7 +22,6 @@ pub struct AccessToken {
     /// Not where the client does not have its tokens revoked.
     pub origin_jti: Option<Uuid>,
     issued: i64,
-    is_of_this_life: bool,
     /// When the user gave its credentials.
     pub auth_time: i64,
     /// Which, where it asked for a level of authentication.
@@ -60,13 +59,11 @@ impl AccessToken {
         if !scopes.split(' ').any(|scope| scope == API_SCOPE) {
             return Err(errors::access_token_lacks_scope());
         }
-        let origin_jti = unverified.text("origin_jti").and_then(|it| it.parse().ok());
         Ok(Self {
             sub: sub.to_owned(),
             client_id: client_id.to_owned(),
             device_key: unverified.text("device_key").map(str::to_owned),
-            origin_jti,
-            is_of_this_life: pool.read(|state| state.life().has(origin_jti)),
+            origin_jti: unverified.text("origin_jti").and_then(|it| it.parse().ok()),
             issued: unverified.seconds("iat").unwrap_or_default(),
             auth_time: unverified.seconds("auth_time").unwrap_or_default(),
             amr: unverified.texts("amr"),
@@ -75,12 +72,13 @@ impl AccessToken {
     }
 
     /// The user as it is now, if it may still act.
-    pub fn user<'u>(&self, users: &'u crate::user_pools::Users) -> Result<&'u User> {
-        let user = users
+    pub fn user<'s>(&self, state: &'s PoolState) -> Result<&'s User> {
+        let user = state
+            .users()
             .find_by_sub(&self.sub)
             .ok_or_else(errors::user_not_found)?;
-        let has_ended = user.sign_ins.has_ended(self.origin_jti, self.issued);
-        if !user.enabled || has_ended || !self.is_of_this_life {
+        let life = state.life();
+        if !user.enabled || life.has_ended(&user.sign_ins, self.origin_jti, self.issued) {
             return Err(errors::access_token_revoked());
         }
         match user.status {

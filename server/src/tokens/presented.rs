@@ -99,7 +99,8 @@ impl Presented {
         }
         let origin_jti: Option<Uuid> = self.text("origin_jti").and_then(|it| it.parse().ok());
         let issued = self.seconds("iat").unwrap_or_default();
-        if !state.life().has(origin_jti) || user.sign_ins.has_ended(origin_jti, issued) {
+        let life = state.life();
+        if life.has_ended(&user.sign_ins, origin_jti, issued) {
             return Err(errors::presented_token_revoked());
         }
         Ok(())

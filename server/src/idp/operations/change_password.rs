@@ -12,7 +12,7 @@ pub(crate) async fn handle(
     let token = AccessToken::check(cx, &request.access_token)?;
     let previous = request.previous_password.as_deref();
     if let Some(previous) = previous {
-        let user = |state: &PoolState| Ok(token.user(state.users())?.username.clone());
+        let user = |state: &PoolState| Ok(token.user(state)?.username.clone());
         let username = token.pool.read(user)?;
         auth::imported::settle(cx, &token.pool, &username, previous).await?;
     }

@@ -6,7 +6,7 @@ use crate::tokens::AccessToken;
 pub(crate) async fn handle(cx: &Context, request: DeleteUserRequest) -> Result<()> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.write(|state| {
-        let username = token.user(state.users())?.username.clone();
+        let username = token.user(state)?.username.clone();
         state.remove_user(&username).map(drop)
     })
 }

@@ -10,7 +10,7 @@ pub(crate) async fn handle(
 ) -> Result<DeleteUserAttributesResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.write(|state| {
-        let user = token.user(state.users())?.clone();
+        let user = token.user(state)?.clone();
         let client = state.client(&token.client_id)?.clone();
         accounts::delete_attributes(
             cx,

@@ -11,7 +11,7 @@ pub(crate) async fn handle(
     let token = AccessToken::check(cx, &request.access_token)?;
     let id = &request.credential_id;
     token.pool.write(|state| {
-        let user = accounts::passkey_owner(&token, state.users())?;
+        let user = accounts::passkey_owner(&token, state)?;
         if user.passkeys.find(id).is_none() {
             return Err(errors::web_authn_credential_not_found());
         }

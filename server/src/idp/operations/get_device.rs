@@ -7,7 +7,7 @@ use crate::tokens::AccessToken;
 pub(crate) async fn handle(cx: &Context, request: GetDeviceRequest) -> Result<GetDeviceResponse> {
     let token = AccessToken::required(cx, request.access_token.as_deref())?;
     token.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let device = accounts::device(state, user, &request.device_key)?;
         Ok(GetDeviceResponse {
             device: device.describe(),

@@ -8,7 +8,7 @@ use crate::tokens::AccessToken;
 pub(crate) async fn handle(cx: &Context, request: GetUserRequest) -> Result<GetUserResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let client = state.client(&token.client_id)?;
         let mut user_attributes = user.attribute_list();
         user_attributes.retain(|attribute| client.may_read(&attribute.name));

@@ -10,7 +10,7 @@ pub(crate) async fn handle(
 ) -> Result<GetUserAuthFactorsResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         Ok(GetUserAuthFactorsResponse {
             username: user.username.clone(),
             preferred_mfa_setting: user.factors.preferred_setting(),

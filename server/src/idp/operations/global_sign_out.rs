@@ -12,7 +12,7 @@ pub(crate) async fn handle(
         if state.users().find_by_sub(&token.sub).is_none() {
             return Err(errors::access_token_revoked());
         }
-        token.user(state.users())?;
+        token.user(state)?;
         state.update_user(&token.sub, |user| user.sign_ins.sign_out(cx.now))
     })?;
     Ok(GlobalSignOutResponse {})

@@ -10,7 +10,7 @@ pub(crate) async fn handle(
 ) -> Result<ListDevicesResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let bound_to = ["ListDevices", token.pool.id(), &user.username];
         let after = page::place(request.pagination_token.as_deref(), &bound_to)?;
         let devices = accounts::devices(state, user)?;

@@ -14,7 +14,7 @@ pub(crate) async fn handle(
     let token = AccessToken::check(cx, &request.access_token)?;
     page::place(request.next_token.as_deref(), &["ListUserSessions"])?;
     token.pool.read(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         let sessions = accounts::sessions(cx, state, user, token.origin_jti)?;
         Ok(ListUserSessionsResponse {
             sessions: Some(sessions),

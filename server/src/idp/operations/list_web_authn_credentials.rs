@@ -21,7 +21,7 @@ pub(crate) async fn handle(
         .filter(|asked| *asked > 0)
         .unwrap_or(MOST);
     token.pool.read(|state| {
-        let user = accounts::passkey_owner(&token, state.users())?;
+        let user = accounts::passkey_owner(&token, state)?;
         let (passkeys, next) = user.passkeys.page(after, page::limit(Some(limit)));
         Ok(ListWebAuthnCredentialsResponse {
             credentials: passkeys.into_iter().map(|it| it.describe()).collect(),

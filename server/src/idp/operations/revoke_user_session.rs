@@ -13,7 +13,7 @@ pub(crate) async fn handle(
 ) -> Result<RevokeUserSessionResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.write(|state| {
-        let user = token.user(state.users())?.username.clone();
+        let user = token.user(state)?.username.clone();
         accounts::revoke_session(cx, state, &user, &request.session_id, token.origin_jti)
     })?;
     Ok(RevokeUserSessionResponse {})

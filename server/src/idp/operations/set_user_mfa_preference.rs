@@ -17,7 +17,7 @@ pub(crate) async fn handle(
         web_authn: request.web_authn_mfa_settings,
     };
     token.pool.write(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         accounts::set_preferences(state, &user.username.clone(), &preferences)
     })?;
     Ok(SetUserMFAPreferenceResponse {})

@@ -12,7 +12,7 @@ pub(crate) async fn handle(
 ) -> Result<SetUserSettingsResponse> {
     let token = AccessToken::check(cx, &request.access_token)?;
     token.pool.write(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         accounts::set_options(state, &user.username.clone(), request.mfa_options)
     })?;
     Ok(SetUserSettingsResponse {})

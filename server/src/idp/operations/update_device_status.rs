@@ -11,7 +11,7 @@ pub(crate) async fn handle(
     let token = AccessToken::check(cx, &request.access_token)?;
     let (key, status) = (&request.device_key, request.device_remembered_status);
     token.pool.write(|state| {
-        let user = token.user(state.users())?;
+        let user = token.user(state)?;
         accounts::update_device_status(cx, state, &user.username.clone(), key, status)
     })?;
     Ok(UpdateDeviceStatusResponse {})

@@ -270,15 +270,7 @@ impl Stack<'_> {
             needs.retain(|name| conditions.contains_key(*name));
             waits_for.insert(&**name, needs);
         }
-        let order = in_order(waits_for).map_err(|circle| {
-            let path = format!("Conditions.{}", circle[0]);
-            let problem = format!(
-                "Circular dependency between conditions: [{}]",
-                circle.join(", ")
-            );
-            Problem::at(path, problem)
-        })?;
-        for name in order {
+        for name in in_order("Conditions", waits_for)? {
             let judged = self.judge(&conditions[&name], &format!("Conditions.{name}"));
             self.conditions.insert(name, judged);
         }

@@ -234,14 +234,7 @@ impl Stack<'_> {
             needs.retain(|name| self.resources.contains_key(*name));
             waits_for.insert(id, needs);
         }
-        in_order(waits_for).map_err(|circle| {
-            let path = format!("Resources.{}", circle[0]);
-            let problem = format!(
-                "Circular dependency between resources: [{}]",
-                circle.join(", ")
-            );
-            Problem::at(path, problem)
-        })
+        in_order("Resources", waits_for)
     }
 
     fn make(&mut self, id: &str) -> Result<Made, Problem> {
@@ -342,11 +335,11 @@ impl Stack<'_> {
     }
 }
 
-/// The names, each after those that it waits for; or a circle of them that wait for one another. Who is waited for must
-/// be among them.
-fn in_order<'n>(
-    mut waits_for: BTreeMap<&'n str, BTreeSet<&'n str>>,
-) -> Result<Vec<String>, Vec<&'n str>> {
+/// The names of a section, each after those that it waits for. Who is waited for must be among them.
+fn in_order(
+    section: &str,
+    mut waits_for: BTreeMap<&str, BTreeSet<&str>>,
+) -> Result<Vec<String>, Problem> {
     let mut needed_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut ready: BTreeSet<&str> = BTreeSet::new();
     for (name, needs) in &waits_for {
@@ -380,7 +373,12 @@ fn in_order<'n>(
         name = waits_for[name].first().copied().unwrap_or(name);
     }
     let start = way.iter().position(|it| *it == name).unwrap_or(0);
-    Err(way.split_off(start))
+    let circle = way[start..].join(", ");
+    let kind = section.to_lowercase();
+    Err(Problem::at(
+        format!("{section}.{name}"),
+        format!("Circular dependency between {kind}: [{circle}]"),
+    ))
 }
 
 fn unresolved(name: &str, path: &str) -> Problem {
